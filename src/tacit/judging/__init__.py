@@ -1,0 +1,30 @@
+"""Items, questions, judgments, and the protocols of those who make and judge them: pure data, no input or output."""
+
+from tacit.judging.checks import check_labeler as check_labeler
+from tacit.judging.checks import check_producer as check_producer
+from tacit.judging.item import Candidates as Candidates
+from tacit.judging.item import Item as Item
+from tacit.judging.item import ItemKind as ItemKind
+from tacit.judging.item import Media as Media
+from tacit.judging.item import content_hash as content_hash
+from tacit.judging.judgments import ANSWER_COLUMNS as ANSWER_COLUMNS
+from tacit.judging.judgments import IN_LIKELIHOOD as IN_LIKELIHOOD
+from tacit.judging.judgments import Outcome as Outcome
+from tacit.judging.judgments import check_judgments as check_judgments
+from tacit.judging.judgments import in_force as in_force
+from tacit.judging.judgments import judgments_schema as judgments_schema
+from tacit.judging.judgments import judgments_table as judgments_table
+from tacit.judging.labeler import Labeler as Labeler
+from tacit.judging.producer import Demonstrates as Demonstrates
+from tacit.judging.producer import KnowsTruth as KnowsTruth
+from tacit.judging.producer import Producer as Producer
+from tacit.judging.producer import Score as Score
+from tacit.judging.producer import Trainable as Trainable
+from tacit.judging.question import DATA_SHEETS as DATA_SHEETS
+from tacit.judging.question import DataSheet as DataSheet
+from tacit.judging.question import Question as Question
+from tacit.judging.question import QuestionKind as QuestionKind
+from tacit.judging.question import questions_schema as questions_schema
+from tacit.judging.question import questions_table as questions_table
+from tacit.judging.simulated import Irrationality as Irrationality
+from tacit.judging.simulated import SimulatedLabeler as SimulatedLabeler

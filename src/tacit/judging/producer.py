@@ -1,0 +1,73 @@
+"""The producer: whatever makes items; and the trainable producer, which the learning loop improves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacit.judging.item import Candidates, Item, Media
+
+Score = Callable[[NDArray[Any]], NDArray[np.float32]]
+"""A batch of the producer's own features, one row a thing to score → one float32 a row."""
+
+
+@runtime_checkable
+class Producer(Protocol):
+    """Makes items: an agent in an environment, a language model, a simulator, a folder of recordings.
+
+    `tacit.judging.check_producer` tests a class against this contract.
+    """
+
+    def produce(self, n: int, seed: int) -> Candidates:
+        """Return `n` candidates to ask about; the same state and seed give the same candidates."""
+        ...
+
+    def render(self, item: Item) -> Media:
+        """Return the item as a page can show it; it needs nothing but the item's own content."""
+        ...
+
+
+@runtime_checkable
+class Trainable(Producer, Protocol):
+    """A producer that can learn."""
+
+    def improve(self, score: Score, budget: int, seed: int) -> dict[str, float]:
+        """Spend `budget` of the producer's own unit (environment steps, tokens) on raising `score`.
+
+        Returns what happened as named numbers, among them ``spent``, in the same unit. Never looks at any reward
+        but `score`.
+        """
+        ...
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Return everything that the producer needs to go on from here, as named arrays."""
+        ...
+
+
+@runtime_checkable
+class KnowsTruth(Protocol):
+    """A producer whose world has a true reward: for simulated judges and for measuring, never for learning."""
+
+    def utility(self, items: Sequence[Item]) -> NDArray[np.float64]:
+        """Return what a simulated judge values in each step of each item, shape (item, step)."""
+        ...
+
+    def true_returns(self, episodes: int, seed: int) -> NDArray[np.float64]:
+        """Return the true return of whole episodes of the present policy, shape (episode,)."""
+        ...
+
+    def improve_on_truth(self, budget: int, seed: int) -> dict[str, float]:
+        """Improve as `Trainable.improve` does, with the true reward in place of a score: the baseline."""
+        ...
+
+
+@runtime_checkable
+class Demonstrates(Protocol):
+    """A producer that can show what it does as a whole."""
+
+    def demonstrate(self, seed: int) -> Item:
+        """Return one whole episode of the present policy as an item that `render` can show."""
+        ...

@@ -1,0 +1,1 @@
+"""Everything that is kept: judgments, media by hash, runs. All SQL there is lives here."""
