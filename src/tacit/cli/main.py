@@ -1,0 +1,163 @@
+"""The entry point of the command `tacit`: finds the verb, loads its file, prints its result.
+
+A verb's file defines::
+
+    add_arguments(parser)      its arguments
+    run(arguments) -> dict     does the work; the dict is what ``--json`` prints
+    show(result) -> str        the same result for a person
+    exit_code(result) -> int   optional: 1 when a check ran and fell short
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 a check fell short, 2 the input
+or the call is wrong, 130 interrupted and resumable.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from math import isfinite
+from typing import Protocol, cast
+
+from tacit import __version__
+from tacit.cli.parser import Parser, did_you_mean
+from tacit.errors import CannotWrite, MissingExtra, TacitError
+
+VERBS: dict[str, tuple[str, str]] = {
+    "learn": ("tacit.cli.learn", "learn a policy from comparisons alone"),
+    "report": ("tacit.cli.report", "write the page of a run"),
+    "reward": ("tacit.cli.reward", "fit a reward model to judgments, or score items with one"),
+    "import": ("tacit.cli.import_judgments", "add judgments from a file to a project"),
+    "export": ("tacit.cli.export_judgments", "write a project's judgments to a file"),
+    "backup": ("tacit.cli.backup", "copy a project, while it is in use"),
+    "restore": ("tacit.cli.restore", "make a project from a backup"),
+    "reproduce": ("tacit.cli.reproduce", "re-derive a published result and print it beside the published figure"),
+}
+
+EXTRAS = {"torch": "tacit[learn]"}
+"""Module that a verb may need → the requirement that brings it."""
+
+
+class Verb(Protocol):
+    """What a verb's file defines; `exit_code` is optional and so stands outside."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the verb's arguments to `parser`."""
+
+    def run(self, arguments: argparse.Namespace) -> dict[str, object]:
+        """Do the work and return what `--json` prints."""
+        ...
+
+    def show(self, result: dict[str, object]) -> str:
+        """Return `result` as a person reads it."""
+        ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the words after `tacit`; those of the process if absent.
+
+    Returns:
+        The exit code.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    prog = f"tacit {words[0]}" if words and words[0] in VERBS else "tacit"
+    try:
+        return _run(words)
+    except SystemExit as stop:  # argparse has printed its help or its complaint
+        return stop.code if isinstance(stop.code, int) else 2
+    except TacitError as error:
+        print(f"{prog}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        again = shlex.join(["tacit", *words])
+        print(f"\n{prog}: interrupted; what was saved is kept. To go on, run: {again}", file=sys.stderr)
+        return 130
+
+
+def load_verb(name: str) -> tuple[Verb, Parser]:
+    """Return the file of verb `name` and a parser that holds its arguments.
+
+    Raises:
+        MissingExtra: the verb needs an optional dependency that is not installed.
+    """
+    module, summary = VERBS[name]
+    verb = cast(Verb, import_module(module))
+    parser = Parser(prog=f"tacit {name}", description=summary.capitalize() + ".")
+    verb.add_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    return verb, parser
+
+
+def help_text() -> str:
+    """Return what `tacit --help` prints."""
+    width = max(map(len, VERBS))
+    return "\n".join(
+        [
+            "usage: tacit VERB ... [--json]",
+            "",
+            "tacit learns what people can judge but cannot specify, and shows how well it learned it.",
+            "",
+            *(f"  {verb:<{width}}  {summary}" for verb, (_, summary) in VERBS.items()),
+            "",
+            "tacit VERB --help shows the arguments of one verb; tacit --version shows the version.",
+        ]
+    )
+
+
+def _run(words: list[str]) -> int:
+    first = words[0] if words else ""
+    if first in VERBS:
+        return _run_verb(first, words[1:])
+    if first in ("-h", "--help"):
+        return _print(help_text())
+    if first == "--version":
+        return _print(f"tacit {__version__}")
+    complaint = f"tacit: unknown verb {first!r}.{did_you_mean(first, VERBS)} See: tacit --help"
+    print(complaint if words else help_text(), file=sys.stderr)
+    return 2
+
+
+def _run_verb(name: str, words: list[str]) -> int:
+    try:
+        verb, parser = load_verb(name)
+        as_json = "--json" in words  # taken out here, so that it may stand before or after a verb's own sub-verb
+        arguments = parser.parse_all([word for word in words if word != "--json"])
+        result = verb.run(arguments)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        raise MissingExtra(f"verb {name}", package=package, install=EXTRAS[package]) from None
+    _print(json.dumps(_jsonable(result), ensure_ascii=False, allow_nan=False) if as_json else verb.show(result))
+    return int(getattr(verb, "exit_code", lambda _: 0)(result))
+
+
+def _print(text: str) -> int:
+    """Print a result; a reader that has gone away (`| head`) is no error."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains again at exit
+    except OSError as error:
+        raise CannotWrite("standard output", got=error.strerror, expected="room to write the result") from None
+    return 0
+
+
+def _jsonable(value: object) -> object:
+    """Return `value` in JSON's own types: a number that is not finite, which JSON lacks, becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(inner) for inner in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, float):
+        return float(value) if isfinite(value) else None
+    return value
