@@ -1,0 +1,1 @@
+"""The database of a project: its tables, its history, and all statements."""

@@ -1,0 +1,203 @@
+"""A project: items, questions and judgments, kept so that what was acknowledged is never lost.
+
+::
+
+    PROJECT/
+    ├── tacit.sqlite      everything but large media
+    └── media/ab/cdef…    large media by the SHA-256 of their bytes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+
+from tacit.errors import BadJudgment, BadQuestion, NotAStore
+from tacit.judging import Item, Media, check_judgments, judgments_schema, questions_schema
+from tacit.store.media_folder import MediaFolder
+from tacit.store.question_ids import check_questions
+from tacit.store.sql import item_tables, judgment_tables, question_tables
+from tacit.store.sql.group_commit import GroupCommit
+from tacit.store.sql.sqlite import LOCK_TIMEOUT_S, SqliteDatabase
+from tacit.store.sql.sqlite_file import create_file
+
+DATABASE_NAME = "tacit.sqlite"
+MEDIA_NAME = "media"
+
+
+class Store:
+    """A project that is open. Any number of threads may use one store, and any number of processes one project.
+
+    Use `Store.open` or `Store.in_memory`, and close it, or use it in a ``with`` block.
+    """
+
+    def __init__(self, database: SqliteDatabase, folder: MediaFolder) -> None:
+        self._database, self._folder = database, folder
+        self._writer = GroupCommit(database.writing, database.where)
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = True, lock_timeout_s: float = LOCK_TIMEOUT_S) -> Self:
+        """Open the project in the folder `path`.
+
+        Args:
+            path: the project's folder.
+            create: make a new project if there is none.
+            lock_timeout_s: how long a write waits for another process that is writing.
+
+        Raises:
+            NotAStore: there is no project, or its database is foreign, truncated or damaged.
+            NewerStore: a later tacit wrote it. CannotWrite: it cannot be created or brought up to date.
+        """
+        database_path = path / DATABASE_NAME
+        if not database_path.exists():
+            if not create:
+                raise NotAStore(str(path), got=f"no {DATABASE_NAME}", expected="the folder of a project")
+            create_file(database_path)
+        return cls(SqliteDatabase(database_path, lock_timeout_s=lock_timeout_s), MediaFolder(path / MEDIA_NAME))
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """Open a new project that vanishes when it is closed: for tests and experiments."""
+        return cls(SqliteDatabase(None), MediaFolder(None))
+
+    def close(self) -> None:
+        """Finish what is being written and give the files back."""
+        self._writer.close()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        """Return the store."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the store."""
+        self.close()
+
+    def add_items(self, items: Sequence[Item]) -> int:
+        """Keep items and return how many were new.
+
+        Raises:
+            CannotWrite: nothing was added.
+        """
+        self._folder.add([(item.item_id, item.content) for item in items])
+        return self._writer.run(lambda connection: item_tables.add_items(connection, items, self._folder))
+
+    def item(self, item_id: str) -> Item:
+        """Return an item.
+
+        Raises:
+            UnknownName: no such item. BadFile: its content has been lost or changed on disk.
+        """
+        return self.items([item_id])[0]
+
+    def items(self, item_ids: Sequence[str]) -> list[Item]:
+        """Return items in the order of their ids.
+
+        Raises:
+            UnknownName: no such item. BadFile: its content has been lost or changed on disk.
+        """
+        with self._database.reading() as connection:
+            return item_tables.read_items(connection, item_ids, self._folder)
+
+    def add_rendition(self, item_id: str, media: Media) -> None:
+        """Keep how an item is shown, in place of how it was shown before.
+
+        Raises:
+            UnknownName: no such item. CannotWrite: nothing was changed.
+        """
+        self._folder.add([(media.media_id, media.content)])
+        self._writer.run(lambda connection: item_tables.add_rendition(connection, item_id, media, self._folder))
+
+    def rendition(self, item_id: str) -> Media | None:
+        """Return how an item is shown, or None if nothing was kept.
+
+        Raises:
+            BadFile: its bytes have been lost or changed on disk.
+        """
+        with self._database.reading() as connection:
+            return item_tables.read_rendition(connection, item_id, self._folder)
+
+    def add_questions(self, questions: pl.DataFrame) -> int:
+        """Keep questions (columns of `questions_schema`) and return how many were new.
+
+        Raises:
+            BadQuestion: a question that its kind does not allow. UnknownName: one about an item that is not kept.
+            CannotWrite: nothing was added.
+        """
+        if dict(questions.schema) != questions_schema():
+            raise BadQuestion(
+                "questions", got=f"columns {dict(questions.schema)}", expected="those of questions_schema"
+            )
+        check_questions(questions)
+        return self._writer.run(lambda connection: question_tables.add_questions(connection, questions))
+
+    def questions(self, question_ids: Sequence[str] | pl.Series | None = None) -> pl.DataFrame:
+        """Return questions in the order of their ids; without ids all of them, in the order they were added.
+
+        Raises:
+            UnknownName: no such question.
+        """
+        with self._database.reading() as connection:
+            return question_tables.read_questions(connection, question_ids)
+
+    def unanswered(self, labeler_id: str) -> pl.DataFrame:
+        """Return the questions to which a labeler has given no judgment, in the order they were added."""
+        with self._database.reading() as connection:
+            return question_tables.read_unanswered(connection, labeler_id)
+
+    def add_judgments(self, judgments: pl.DataFrame) -> int:
+        """Keep judgments (columns of `judgments_schema`), on disk when this returns, and return how many were new.
+
+        A judgment whose id is kept already adds nothing, so that it is safe to send one again.
+
+        Raises:
+            BadJudgment, NotFinite: a judgment that its question does not allow, or whose question is not kept.
+            CannotWrite: nothing was added.
+        """
+        if dict(judgments.schema) != judgments_schema():
+            raise BadJudgment(
+                "judgments", got=f"columns {dict(judgments.schema)}", expected="those of judgments_schema"
+            )
+        if not judgments.height:
+            return 0
+        with self._database.reading() as connection:
+            asked = question_tables.read_known_questions(connection, judgments.get_column("question_id").unique())
+        check_judgments(judgments, asked)
+        return self._writer.run(lambda connection: judgment_tables.add_judgments(connection, judgments))
+
+    def judgments(self, *, after: int = 0, until: int | None = None) -> pl.DataFrame:
+        """Return judgments in order of arrival.
+
+        Args:
+            after: leave out those up to this sequence number.
+            until: leave out those after this sequence number; see `last_sequence`.
+        """
+        with self._database.reading() as connection:
+            return judgment_tables.read_judgments(connection, after=after, until=until)
+
+    def last_sequence(self) -> int:
+        """Return the sequence number of the newest judgment; 0 when there is none."""
+        with self._database.reading() as connection:
+            return judgment_tables.last_sequence(connection)
+
+    def n_judgments(self) -> int:
+        """Return how many judgments are kept."""
+        with self._database.reading() as connection:
+            return judgment_tables.count_judgments(connection)
+
+    def judgments_hash(self, *, until: int | None = None) -> str:
+        """Return a SHA-256 of who answered what, and how: the same for the same judgments in any order.
+
+        When they were given, and how long that took, is no part of it, so that a run made again has the same hash.
+
+        Args:
+            until: leave out those after this sequence number.
+        """
+        with self._database.reading() as connection:
+            return judgment_tables.hash_judgments(connection, until=until)
