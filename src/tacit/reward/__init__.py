@@ -1,0 +1,8 @@
+"""Judgments → reward models: ensembles over segments, how far each rater can be trusted, files of both."""
+
+from tacit.reward.comparisons import Comparisons as Comparisons
+from tacit.reward.comparisons import compare as compare
+from tacit.reward.ensemble import SegmentEnsemble as SegmentEnsemble
+from tacit.reward.ensemble import constant_reward as constant_reward
+from tacit.reward.fit import HeldOut as HeldOut
+from tacit.reward.fit import RewardFit as RewardFit

@@ -1,0 +1,252 @@
+"""Minimising the cross-entropy of comparisons over an ensemble, with a regulariser that adapts itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from math import ceil, sqrt
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tacit.reward.ensemble import SegmentEnsemble
+from tacit.reward.networks import StackedNetworks
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Layers = tuple[Float32, ...]
+P_FLOOR = 1e-7
+FIRST_DECAY, SECOND_DECAY, ADAM_EPSILON = 0.9, 0.999, 1e-8
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What one fit sees of the comparisons.
+
+    Args:
+        features: normalised, shape (item, step, feature).
+        first: shape (pair,). second: shape (pair,).
+        target: shape (pair,). weight: shape (pair,).
+        held_out: who holds out which pair, shape (member, pair).
+    """
+
+    features: Float32
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    target: Float32
+    weight: Float32
+    held_out: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's pairs: first items, then second ones.
+
+    Args:
+        features: shape (member, 2 · pair · step, feature).
+        target: shape (member, pair).
+        weight: share of each pair in its member's mean loss over the whole pass, shape (member, pair).
+        of: how many batches make a pass.
+    """
+
+    features: Tensor
+    target: Tensor
+    weight: Tensor
+    of: int
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves: weights and biases of the best pass, losses of that pass, the penalty to go on with."""
+
+    weights: Layers
+    biases: Layers
+    training_loss: Float64
+    validation_loss: Float64
+    l2: Float64
+    epochs: int
+
+
+def train(
+    pairs: Pairs,
+    weights: Layers,
+    biases: Layers,
+    l2: Float64,
+    *,
+    settings: SegmentEnsemble,
+    warm: bool,
+    seed: Sequence[int],
+) -> Trained:
+    """Fit every member to the pairs that it does not hold out.
+
+    Args:
+        pairs: the comparisons.
+        weights: where to start, a layer each, shape (member, in, out).
+        biases: where to start, shape (member, 1, out).
+        l2: penalty of each member to start with, shape (member,).
+        settings: how to train.
+        warm: whether the weights come from an earlier fit, so that `warm_epochs` will do.
+        seed: of the order of the batches.
+
+    Returns:
+        For each member the weights of the pass with the lowest validation loss.
+
+    Source: Christiano et al. 2017, section 2.2.3, arXiv:1706.03741.
+    """
+    epochs = settings.warm_epochs if warm else settings.epochs
+    with _one_thread(), torch.no_grad():
+        return _Training(pairs, weights, biases, settings).run(l2, epochs, np.random.default_rng(seed))
+
+
+class _Training:
+    """The state of one training run."""
+
+    def __init__(self, pairs: Pairs, weights: Layers, biases: Layers, settings: SegmentEnsemble) -> None:
+        self.pairs, self.settings, self.device = pairs, settings, settings.device
+        n_items, steps, self.n_features = pairs.features.shape
+        self.features = torch.from_numpy(pairs.features.reshape(n_items, -1)).to(self.device)
+        self.sides = torch.from_numpy(np.stack([pairs.first, pairs.second])).to(self.device)
+        self.target = torch.from_numpy(pairs.target).to(self.device)
+        self.width = _even_width(int((~pairs.held_out).sum(axis=1).max()), settings.batch_size)
+        self.networks = StackedNetworks(
+            weights,
+            biases,
+            segments=2 * self.width,
+            steps=steps,
+            negative_slope=settings.negative_slope,
+            device=self.device,
+        )
+
+    def run(self, l2: Float64, epochs: int, rng: np.random.Generator) -> Trained:
+        """Train until `epochs` have passed or the validation loss of no member falls any more."""
+        networks, adam = self.networks, Adam(self.networks, self.settings.learning_rate)
+        adam.penalise(l2)
+        best, best_loss = networks.flat.clone(), np.full(networks.members, np.inf)
+        losses, stale = np.full((2, networks.members), np.nan), np.zeros(networks.members, dtype=int)
+        validation = list(self._batches(self.pairs.held_out, None))
+        for epoch in count(1):
+            training_loss = self._pass(self._batches(~self.pairs.held_out, rng), adam)
+            validation_loss = self._pass(validation, None)
+            better = ~(validation_loss >= best_loss)
+            best_loss = np.where(better, validation_loss, best_loss)
+            losses = np.where(better, [training_loss, validation_loss], losses)
+            torch.where(torch.from_numpy(better).to(self.device)[networks.member_of], networks.flat, best, out=best)
+            stale = np.where(better, 0, stale + 1)
+            l2 = adapt_l2(l2, training_loss, validation_loss, self.settings)
+            adam.penalise(l2)
+            if stale.min() >= self.settings.patience or epoch == epochs:
+                break
+        return Trained(*networks.arrays(best), losses[0], losses[1], l2, epoch)
+
+    def _batches(self, chosen: NDArray[np.bool_], rng: np.random.Generator | None) -> Iterator[Batch]:
+        """Yield batches of the chosen pairs, each member's in an order of its own; missing pairs have weight 0."""
+        keys = np.where(chosen, 0.0 if rng is None else rng.random(chosen.shape), 2.0)
+        order = np.argsort(keys, axis=1, kind="stable")
+        weight = np.where(np.take_along_axis(chosen, order, axis=1), self.pairs.weight[order], np.float32(0))
+        weight /= np.maximum(weight.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        n_batches = ceil(int(chosen.sum(axis=1).max(initial=0)) / self.width)
+        if (short := n_batches * self.width - order.shape[1]) > 0:
+            order, weight = np.pad(order, ((0, 0), (0, short))), np.pad(weight, ((0, 0), (0, short)))
+        for b in range(n_batches):
+            part = slice(b * self.width, (b + 1) * self.width)
+            index = torch.from_numpy(order[:, part].copy()).to(self.device)
+            items = self.sides[:, index].permute(1, 0, 2).reshape(-1)
+            x = self.features.index_select(0, items).view(len(order), -1, self.n_features)
+            yield Batch(x, self.target[index], torch.from_numpy(weight[:, part].copy()).to(self.device), n_batches)
+
+    def _pass(self, batches: Iterable[Batch], adam: Adam | None) -> Float64:
+        """Return each member's mean loss over the batches, taking a step after each if `adam` is given."""
+        loss = torch.zeros(self.networks.members, device=self.device)
+        seen = False
+        for batch in batches:
+            seen = True
+            totals = self.networks.totals(batch.features)
+            difference = totals[:, : self.width] - totals[:, self.width :]
+            losses, slope = cross_entropy(difference, batch.target, self.settings.lapse)
+            loss += (losses * batch.weight).sum(1)
+            if adam is not None:
+                by_difference = slope * batch.weight * batch.of
+                self.networks.backpropagate(batch.features, torch.cat([by_difference, -by_difference], dim=1))
+                adam.step()
+        return loss.cpu().numpy().astype(np.float64) if seen else np.full(self.networks.members, np.nan)
+
+
+class Adam:
+    """Adam on the flat vector of all members, with a penalty ½ · l2 · |weights|² of each member's own.
+
+    Source: Kingma and Ba 2015, algorithm 1, arXiv:1412.6980.
+    """
+
+    def __init__(self, networks: StackedNetworks, learning_rate: float) -> None:
+        self._networks, self._rate, self._steps = networks, learning_rate, 0
+        self._first, self._second = torch.zeros_like(networks.flat), torch.zeros_like(networks.flat)
+        self._l2 = torch.zeros_like(networks.flat)
+
+    def penalise(self, l2: Float64) -> None:
+        """Set the penalty of each member; biases are not penalised."""
+        each = torch.from_numpy(l2.astype(np.float32)).to(self._l2.device)
+        torch.mul(each[self._networks.member_of], self._networks.is_weight, out=self._l2)
+
+    def step(self) -> None:
+        """Move the weights by one step along the networks' gradient."""
+        gradient, flat = self._networks.gradient, self._networks.flat
+        self._steps += 1
+        gradient.addcmul_(flat, self._l2)
+        self._first.lerp_(gradient, 1 - FIRST_DECAY)
+        self._second.mul_(SECOND_DECAY).addcmul_(gradient, gradient, value=1 - SECOND_DECAY)
+        bias = sqrt(1 - SECOND_DECAY**self._steps)
+        denominator = self._second.sqrt().div_(bias).add_(ADAM_EPSILON)
+        flat.addcdiv_(self._first, denominator, value=-self._rate / (1 - FIRST_DECAY**self._steps))
+
+
+def cross_entropy(difference: Tensor, target: Tensor, lapse: float) -> tuple[Tensor, Tensor]:
+    """Return the cross-entropy of each pair and its derivative by the difference of the two summed rewards.
+
+    Args:
+        difference: summed reward of the first less that of the second.
+        target: probability that the first is better.
+        lapse: probability that an answer is a coin flip, in [0, 1].
+
+    Source: Christiano et al. 2017, eq. 1 and section 2.2.3, arXiv:1706.03741.
+    """
+    s = torch.sigmoid(difference)
+    p = (lapse / 2 + (1 - lapse) * s).clamp_(P_FLOOR, 1 - P_FLOOR)
+    loss = -(target * p.log() + (1 - target) * (1 - p).log())
+    if lapse == 0:
+        return loss, s - target
+    return loss, (p - target) * (1 - lapse) * s * (1 - s) / (p * (1 - p))
+
+
+def adapt_l2(l2: Float64, training_loss: Float64, validation_loss: Float64, settings: SegmentEnsemble) -> Float64:
+    """Return the penalty for the next pass.
+
+    A member whose validation loss is above `loss_ratio[1]` times its training loss remembers too much: its penalty is
+    multiplied by `l2_factor`. Below `loss_ratio[0]` it could remember more: divided. In between, or where one of the
+    losses is not known, it stays.
+
+    Source: Christiano et al. 2017, section 2.2.3, arXiv:1706.03741.
+    """
+    low, high = settings.loss_ratio
+    ratio = validation_loss / training_loss
+    factor = np.where(ratio > high, settings.l2_factor, np.where(ratio < low, 1 / settings.l2_factor, 1.0))
+    return np.clip(l2 * factor, *settings.l2_range)
+
+
+def _even_width(n_pairs: int, batch_size: int) -> int:
+    """Return the batch size nearest below `batch_size` that divides the pairs into batches of almost equal size."""
+    return max(1, ceil(n_pairs / max(1, ceil(n_pairs / batch_size))))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: more cost time on such small tensors, and a fixed number makes a fit repeatable."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
