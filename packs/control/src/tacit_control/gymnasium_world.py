@@ -1,0 +1,74 @@
+"""Copies of an environment through Gymnasium's own vector environments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from tacit.errors import BadValue
+from tacit_control.world import Frames, Step, check_action_space
+
+
+class GymnasiumWorld:
+    """A Gymnasium vector environment: hand-vectorised where the environment offers it, else stepped in turn."""
+
+    def __init__(self, vector: gymnasium.vector.VectorEnv[Any, Any, Any], n_copies: int, mode: str, name: str) -> None:
+        self.mode, self.n_copies, self._vector = mode, n_copies, vector
+        self.action_space = vector.single_action_space
+        check_action_space(self.action_space, name)
+        self._flatten, self.observation_width = _flattening(vector.single_observation_space, name)
+        self._frames = _frame_reader(vector, mode)
+
+    def reset(self, seed: int) -> NDArray[np.float32]:
+        """Begin new episodes everywhere."""
+        observation, _ = self._vector.reset(seed=seed)
+        return self._flatten(observation)
+
+    def step(self, action: NDArray[Any]) -> Step:
+        """Act in every copy."""
+        observation, reward, terminated, truncated, _ = self._vector.step(action)
+        return Step(self._flatten(observation), np.asarray(reward, np.float64), terminated, truncated)
+
+    def frames(self) -> Frames:
+        """Return what is needed to draw the present states."""
+        return self._frames()
+
+    def close(self) -> None:
+        """Release the environments."""
+        self._vector.close()
+
+
+def _flattening(space: spaces.Space[Any], name: str) -> tuple[Callable[[NDArray[Any]], NDArray[np.float32]], int]:
+    """Return a function (copy, …) → (copy, width) float32, and the width."""
+    if isinstance(space, spaces.Box):
+        width = int(np.prod(space.shape))
+        return lambda x: np.array(x, dtype=np.float32).reshape(len(x), width), width
+    if isinstance(space, spaces.Discrete):
+        n, start = int(space.n), int(space.start)
+        return lambda x: np.eye(n, dtype=np.float32)[np.asarray(x) - start], n
+    raise BadValue(
+        f"environment {name}",
+        got=f"observations {space}",
+        expected="Box or Discrete observations",
+        do="Wrap it with gymnasium.wrappers.FlattenObservation and register the wrapped environment",
+    )
+
+
+def _frame_reader(vector: gymnasium.vector.VectorEnv[Any, Any, Any], mode: str) -> Callable[[], Frames]:
+    """Return a function that reads what is needed to draw each copy."""
+    n = vector.num_envs
+    if mode == "vector_entry_point":
+        base: Any = vector.unwrapped
+        if hasattr(base, "state"):
+            return lambda: np.array(base.state, dtype=np.float64).T
+    copies = [copy.unwrapped for copy in getattr(vector, "envs", ())]
+    if copies and hasattr(copies[0], "data") and hasattr(copies[0].data, "qpos"):
+        return lambda: np.array([copy.data.qpos for copy in copies], dtype=np.float64)
+    if copies and hasattr(copies[0], "state"):
+        return lambda: np.array([copy.state for copy in copies], dtype=np.float64)
+    return lambda: np.empty((n, 0))

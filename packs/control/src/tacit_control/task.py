@@ -1,0 +1,141 @@
+"""What is to be trained: an environment, its fixed horizon, and what becomes of an episode that ends early."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import gymnasium
+from gymnasium.envs.registration import EnvSpec
+
+from tacit.errors import BadValue, MissingExtra, UnknownName
+
+LONGEST_HORIZON = 1_000
+"""Steps of an episode in an environment that sets no limit itself."""
+
+
+class Termination(StrEnum):
+    """What becomes of an episode that the environment ends before the horizon.
+
+    When an episode ends must not leak what is wanted: an agent paid for every step would learn to survive, or to die,
+    whatever the judge prefers. So by default the last state is held until the horizon.
+    """
+
+    ABSORBED = "absorbed"
+    IGNORED = "ignored"
+    OWN = "own"
+
+
+@dataclass(frozen=True)
+class Task:
+    """An environment as the learner meets it.
+
+    Args:
+        environment_id: a Gymnasium id, such as ``Hopper-v5``.
+        make_arguments: passed to ``gymnasium.make``, JSON values only.
+        horizon: steps of every training episode.
+        segment_steps: steps of a clip that is shown to a judge.
+        termination: what becomes of an episode that ends before the horizon.
+    """
+
+    environment_id: str
+    make_arguments: Mapping[str, Any] = field(default_factory=dict)
+    horizon: int = LONGEST_HORIZON
+    segment_steps: int = 25
+    termination: Termination = Termination.ABSORBED
+
+    def __post_init__(self) -> None:
+        if self.segment_steps < 1 or self.horizon < self.segment_steps:
+            raise BadValue(
+                f"task {self.environment_id}",
+                got=f"clips of {self.segment_steps} steps in episodes of {self.horizon}",
+                expected="1 ≤ segment_steps ≤ horizon",
+            )
+
+
+SHORT_HORIZON = {"CartPole-v0": 100, "CartPole-v1": 100}
+"""A pole that has fallen teaches nothing more, so a short horizon spends more of the steps where they teach."""
+
+SEGMENT_STEPS = {"Hopper-v5": 50, "HalfCheetah-v5": 50, "Walker2d-v5": 50, "Pendulum-v1": 50}
+"""Clips of one to two and a half seconds, as in Christiano et al. 2017 (15 to 60 steps)."""
+
+
+def task_of(name: str, settings: Mapping[str, Any]) -> Task:
+    """Return the task for a Gymnasium id, with its defaults overridden by `settings`.
+
+    Args:
+        name: a Gymnasium id.
+        settings: any of ``horizon``, ``segment_steps``, ``termination`` and ``make_arguments``.
+
+    Raises:
+        UnknownName: Gymnasium knows no such id. MissingExtra: the environment's own package is absent.
+        BadValue: a setting outside its range.
+    """
+    spec = environment_spec(name)
+    arguments = dict(settings.get("make_arguments") or {})
+    termination = settings.get("termination")
+    if termination is None:
+        can_ignore = _takes(spec, "terminate_when_unhealthy")
+        termination = Termination.IGNORED if can_ignore else Termination.ABSORBED
+    if termination not in list(Termination):
+        raise BadValue("termination", got=repr(termination), expected=f"one of {', '.join(Termination)}")
+    if termination == Termination.IGNORED:
+        if not _takes(spec, "terminate_when_unhealthy"):
+            raise BadValue(
+                f"task {name}", got="termination 'ignored'", expected="an environment that can go on after its end"
+            )
+        arguments.setdefault("terminate_when_unhealthy", False)
+    own_limit = spec.max_episode_steps or LONGEST_HORIZON
+    horizon = settings.get("horizon") or SHORT_HORIZON.get(name, own_limit)
+    segment_steps = settings.get("segment_steps") or min(SEGMENT_STEPS.get(name, 25), horizon)
+    return Task(name, arguments, int(horizon), int(segment_steps), Termination(termination))
+
+
+def environment_spec(name: str) -> EnvSpec:
+    """Return Gymnasium's own entry for `name`.
+
+    Raises:
+        UnknownName: no such id; the message suggests near ones.
+        MissingExtra: the namespace's package is absent.
+    """
+    _register_atari(name)
+    if name not in gymnasium.registry:
+        raise UnknownName("environment", name, sorted(gymnasium.registry))
+    return gymnasium.spec(name)
+
+
+def _register_atari(name: str) -> None:
+    """Make the Atari games known to Gymnasium, which leaves that to the caller."""
+    if not name.startswith("ALE/"):
+        return
+    try:
+        import ale_py  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  optional
+    except ModuleNotFoundError:
+        raise MissingExtra(f"environment {name}", package="ale_py", install="gymnasium[atari]") from None
+    gymnasium.register_envs(ale_py)
+
+
+def _takes(spec: EnvSpec, argument: str) -> bool:
+    """Whether the environment's own constructor has `argument`."""
+    from gymnasium.envs.registration import load_env_creator  # noqa: PLC0415  may import an optional simulator
+
+    if not isinstance(spec.entry_point, str):
+        return False
+    try:
+        creator = load_env_creator(spec.entry_point)
+    except (ImportError, gymnasium.error.DependencyNotInstalled) as error:
+        raise missing_extra(spec.id, error) from None
+    return argument in inspect.signature(creator).parameters
+
+
+def missing_extra(name: str, error: Exception) -> MissingExtra:
+    """Return the error that names the line which installs what `name` needs."""
+    text = str(error).lower()
+    for package, install in (("mujoco", "tacit-control[mujoco]"), ("box2d", "gymnasium[box2d]")):
+        if package in text:
+            return MissingExtra(f"environment {name}", package=package, install=install)
+    missing = getattr(error, "name", None) or "a package that the environment needs"
+    return MissingExtra(f"environment {name}", package=str(missing), install="gymnasium[all]")

@@ -1,0 +1,27 @@
+"""Settings of PPO and of the loop that were found by experiment, one entry an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from tacit.errors import UnknownName
+from tacit_control.ppo import PPOSettings
+
+TUNED = {
+    "CartPole-v1": PPOSettings(n_copies=8, n_steps=128, n_epochs=4, batch_size=256, learning_rate=2.5e-3),
+}
+
+
+def tuned_settings(environment_id: str, changes: Mapping[str, Any]) -> PPOSettings:
+    """Return the settings tuned for an environment, else the defaults, with `changes` applied.
+
+    Raises:
+        UnknownName: a change that names no setting of PPO.
+    """
+    known = [f.name for f in fields(PPOSettings)]
+    for name in changes:
+        if name not in known:
+            raise UnknownName("PPO setting", name, known)
+    return replace(TUNED.get(environment_id, PPOSettings()), **changes)

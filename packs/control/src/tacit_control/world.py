@@ -1,0 +1,64 @@
+"""Many copies of one environment stepped together: what the learner needs of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from tacit.errors import BadValue
+
+Frames = NDArray[np.float64]
+"""What is needed to draw each copy's present state without replaying, shape (copy, k); k is 0 where that is unknown."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step of every copy brought.
+
+    Args:
+        observation: shape (copy, width), float32.
+        reward: the environment's own, shape (copy,), float64.
+        terminated: the environment ended the episode, shape (copy,).
+        truncated: the time limit ended it, shape (copy,).
+    """
+
+    observation: NDArray[np.float32]
+    reward: NDArray[np.float64]
+    terminated: NDArray[np.bool_]
+    truncated: NDArray[np.bool_]
+
+
+class World(Protocol):
+    """Copies of one environment. A copy whose episode ended begins a new one at the step after (its reward is 0)."""
+
+    mode: str
+    n_copies: int
+    observation_width: int
+    action_space: spaces.Space[Any]
+
+    def reset(self, seed: int) -> NDArray[np.float32]:
+        """Begin new episodes everywhere and return the first observations, shape (copy, width)."""
+        ...
+
+    def step(self, action: NDArray[Any]) -> Step:
+        """Act in every copy."""
+        ...
+
+    def frames(self) -> Frames:
+        """Return what is needed to draw the present states."""
+        ...
+
+    def close(self) -> None:
+        """Release the environments."""
+        ...
+
+
+def check_action_space(space: spaces.Space[Any], name: str) -> None:
+    """Refuse action spaces other than Discrete and one-dimensional Box."""
+    if isinstance(space, spaces.Discrete) or (isinstance(space, spaces.Box) and len(space.shape) == 1):
+        return
+    raise BadValue(f"environment {name}", got=f"actions {space}", expected="Discrete or one-dimensional Box actions")
