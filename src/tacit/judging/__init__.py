@@ -7,10 +7,10 @@ from tacit.judging.item import Item as Item
 from tacit.judging.item import ItemKind as ItemKind
 from tacit.judging.item import Media as Media
 from tacit.judging.item import content_hash as content_hash
+from tacit.judging.judgment_checks import check_judgments as check_judgments
 from tacit.judging.judgments import ANSWER_COLUMNS as ANSWER_COLUMNS
 from tacit.judging.judgments import IN_LIKELIHOOD as IN_LIKELIHOOD
 from tacit.judging.judgments import Outcome as Outcome
-from tacit.judging.judgments import check_judgments as check_judgments
 from tacit.judging.judgments import in_force as in_force
 from tacit.judging.judgments import judgments_schema as judgments_schema
 from tacit.judging.judgments import judgments_table as judgments_table

@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from tacit.errors import CheckFailed, TacitError
-from tacit.judging.judgments import Outcome, check_judgments, judgments_schema
+from tacit.judging.judgment_checks import check_judgments
+from tacit.judging.judgments import Outcome, judgments_schema
 from tacit.judging.labeler import Labeler
 from tacit.judging.producer import Producer
 from tacit.judging.question import questions_schema
@@ -60,9 +61,12 @@ def _run_all(checks: tuple[Callable[..., None], ...], excused: Mapping[str, str]
     for check in checks:
         try:
             check(*arguments)
-        except (CheckFailed, TacitError) as error:
+        except TacitError as error:
             if check.__name__ not in excused:
                 failures.append(f"{check.__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 (another's code may raise anything; it is told, with the rest)
+            if check.__name__ not in excused:
+                failures.append(f"{check.__name__}: {type(error).__name__}: {error}")
         else:
             if check.__name__ in excused:
                 failures.append(f"{check.__name__}: passed, though it was expected to fail")

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeGuard
 
 import polars as pl
 
-from tacit.errors import BadQuestion
+from tacit.errors import BadQuestion, UnknownName
 from tacit.judging.item import content_hash
 
 
@@ -35,7 +35,7 @@ class DataSheet:
         asks: the question in words.
         n_items: fewest and most items that one question shows.
         column: the column of the judgments table that holds the answer, typed as `dtype` says.
-        dtype: the column's type, in words; the Polars type is in `tacit.judging.judgments.schema`.
+        dtype: the column's type, in words; the Polars type is in `tacit.judging.judgments_schema`.
         answer: range and unit of the answer.
         settings: the settings that a question of this kind takes, each with its meaning.
         version: raised when the meaning of an answer changes.
@@ -51,6 +51,7 @@ class DataSheet:
 
 
 MANY = 1_000
+SPAN_UNITS = ("character", "second")
 
 DATA_SHEETS: dict[QuestionKind, DataSheet] = {
     QuestionKind.CHOICE: DataSheet(
@@ -97,7 +98,10 @@ DATA_SHEETS: dict[QuestionKind, DataSheet] = {
         column="spans",
         dtype="list of struct(start float64, end float64, label string)",
         answer="spans with start < end, in characters for text and in seconds for time; the empty list is an answer",
-        settings={"options": "list of the span labels that may be used", "unit": "`character` or `second`"},
+        settings={
+            "options": "list of the span labels that may be used; any if absent",
+            "unit": "`character` or `second`",
+        },
     ),
     QuestionKind.PROBABILITY: DataSheet(
         asks="How likely is it?",
@@ -121,7 +125,8 @@ class Question:
         occasion: tells two askings of the same question apart (an iteration, a repeat); empty for the first.
 
     Raises:
-        BadQuestion: too few or too many items, a repeated item, or settings that the kind does not know.
+        UnknownName: no such kind.
+        BadQuestion: too few or too many items, a repeated item, or settings that the kind does not allow.
     """
 
     kind: QuestionKind
@@ -131,6 +136,9 @@ class Question:
     occasion: str = ""
 
     def __post_init__(self) -> None:
+        if self.kind not in DATA_SHEETS:
+            raise UnknownName("kind of question", str(self.kind), list(QuestionKind))
+        object.__setattr__(self, "kind", QuestionKind(self.kind))
         sheet = DATA_SHEETS[self.kind]
         where = f"question of kind {self.kind}"
         low, high = sheet.n_items
@@ -140,28 +148,58 @@ class Question:
             raise BadQuestion(where, got="the same item twice", expected="different items")
         if unknown := sorted(set(self.settings) - set(sheet.settings)):
             raise BadQuestion(where, got=f"setting {unknown[0]!r}", expected=f"{sorted(sheet.settings) or 'none'}")
-        self._check_settings(where)
-
-    def _check_settings(self, where: str) -> None:
-        if self.kind is QuestionKind.CHOICE:
-            options = self.settings.get("options", ())
-            if len(options) < 2 or len(set(options)) < len(options):
-                raise BadQuestion(where, got=f"options {list(options)}", expected="at least two different classes")
-        if self.kind is QuestionKind.RATING:
-            low, high = self.settings.get("low"), self.settings.get("high")
-            if low is None or high is None or not low < high:
-                raise BadQuestion(where, got=f"scale from {low} to {high}", expected="low < high")
+        try:
+            self.settings_json  # noqa: B018 (tried here, so that the fault shows where the question is made)
+        except (TypeError, ValueError) as error:
+            raise BadQuestion(f"{where}, settings", got=str(error), expected="JSON values") from None
+        check = {
+            QuestionKind.CHOICE: _check_choice,
+            QuestionKind.RATING: _check_rating,
+            QuestionKind.SPANS: _check_spans,
+        }.get(self.kind)
+        if check is not None:
+            check(self.settings, where)
 
     @property
     def settings_json(self) -> str:
         """The settings as canonical JSON."""
-        return json.dumps(self.settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(self.settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
     @cached_property
     def question_id(self) -> str:
         """SHA-256 of kind, items in order, words, settings and occasion."""
         parts = [self.kind, list(self.item_ids), self.text, self.settings_json, self.occasion]
         return content_hash(json.dumps(parts, ensure_ascii=False).encode())
+
+
+def _check_options(options: object, where: str, *, at_least: int) -> None:
+    named = isinstance(options, list | tuple) and all(isinstance(name, str) and name for name in options)
+    if not isinstance(options, list | tuple) or not named or len(set(options)) < max(len(options), at_least):
+        got = "no options" if options is None else f"options {options!r}"
+        raise BadQuestion(where, got=got, expected=f"a list of at least {at_least} different names")
+
+
+def _check_choice(settings: dict[str, Any], where: str) -> None:
+    _check_options(settings.get("options"), where, at_least=2)
+
+
+def _check_rating(settings: dict[str, Any], where: str) -> None:
+    low, high, step = (settings.get(name) for name in ("low", "high", "step"))
+    if not (_is_number(low) and _is_number(high) and low < high):
+        raise BadQuestion(where, got=f"a scale from {low} to {high}", expected="two numbers, low < high")
+    if step is not None and not (_is_number(step) and 0 < step <= high - low):
+        raise BadQuestion(where, got=f"step {step!r}", expected="a number above 0 that fits the scale, or null")
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _check_spans(settings: dict[str, Any], where: str) -> None:
+    if "options" in settings:
+        _check_options(settings["options"], where, at_least=1)
+    if settings.get("unit", SPAN_UNITS[0]) not in SPAN_UNITS:
+        raise BadQuestion(where, got=f"unit {settings['unit']!r}", expected=" or ".join(SPAN_UNITS))
 
 
 def questions_schema() -> dict[str, Any]:

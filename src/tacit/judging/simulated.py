@@ -30,9 +30,10 @@ class Irrationality:
     Args:
         mistake: probability that an answer is reversed, in [0, 1]; ½ is a coin flip, 1 always inverted.
         skip_below: a question whose best item has less than this utility is skipped; −inf never skips.
-        equal_within: two items whose utilities differ by no more than this are called a draw.
+        equal_within: two items whose utilities differ by no more than this are called a draw; with 0, those that the
+            labeler values exactly alike.
         discount: weight of a step relative to the next one, in (0, 1]; below 1 the labeler is myopic and the last
-            steps count most.
+            steps count most. Skips and draws go by the plain sum, as in the source.
         precision: inverse temperature of the choice, in 1 / unit of utility; inf always prefers the larger sum,
             0 answers at random.
 
@@ -104,7 +105,7 @@ class SimulatedLabeler:
         new = questions.filter(~pl.col("question_id").is_in(list(self._asked))).unique(
             "question_id", maintain_order=True
         )
-        self._asked.update(new.get_column("question_id"))
+        answered = []
         for (kind, _), group in new.group_by(["kind", pl.col("item_ids").list.len()], maintain_order=True):
             if kind not in ANSWERED_KINDS or len(group["item_ids"][0]) < 2:
                 raise BadQuestion(
@@ -112,7 +113,9 @@ class SimulatedLabeler:
                     got=f"a question of kind {kind} about {len(group['item_ids'][0])} item(s)",
                     expected="a comparison, a ranking or a probability between items",
                 )
-            self._answered.append(self._answer(QuestionKind(str(kind)), group))
+            answered.append(self._answer(QuestionKind(str(kind)), group))
+        self._answered += answered
+        self._asked.update(new.get_column("question_id"))
 
     def collect(self) -> pl.DataFrame:
         """Return the judgments made since the last call."""
@@ -122,41 +125,52 @@ class SimulatedLabeler:
     def _answer(self, kind: QuestionKind, questions: pl.DataFrame) -> pl.DataFrame:
         question_ids = questions.get_column("question_id").to_list()
         n_items = len(questions["item_ids"][0])
-        totals = self._totals(questions.get_column("item_ids").explode(), n_items)
+        plain, valued = self._totals(questions.get_column("item_ids").explode(), n_items)
         draws = _uniforms(question_ids, self._seed, n_items + 3)
         columns: dict[str, object] = {
             "judgment_id": [content_hash(f"{self._labeler_id}\n{self._seed}\n{q}".encode()) for q in question_ids],
             "question_id": question_ids,
             "labeler_id": [self._labeler_id] * len(question_ids),
-            "shown_left": (draws[:, 0] < 0.5).astype(np.int8),
             "answered_at_s": [self._clock()] * len(question_ids),
         }
-        skipped = totals.max(axis=1) < self._irrationality.skip_below
+        if n_items == 2:
+            columns["shown_left"] = (draws[:, 0] < 0.5).astype(np.int8)
+        skipped = plain.max(axis=1) < self._irrationality.skip_below
         if kind is QuestionKind.RANKING:
-            columns |= self._rank(totals, draws[:, 3:], skipped)
+            columns |= self._rank(valued, draws, skipped)
         else:
-            columns |= self._compare(kind, totals, draws, skipped)
+            columns |= self._compare(kind, plain[:, 0] - plain[:, 1], valued[:, 0] - valued[:, 1], draws, skipped)
         return judgments_table(columns)
 
-    def _totals(self, item_ids: pl.Series, n_items: int) -> NDArray[np.float64]:
-        """Return the discounted sum of utility per question and item, shape (question, item)."""
+    def _totals(self, item_ids: pl.Series, n_items: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the sum of utility per question and item, plain and discounted, each of shape (question, item)."""
         unique = item_ids.unique(maintain_order=True).to_list()
-        steps = np.asarray(self._utility(unique), dtype=np.float64)
+        steps = np.asarray(self._utility(unique), dtype=np.float64, order="C")
         if steps.ndim != 2 or len(steps) != len(unique):
             raise BadValue("utility", got=f"shape {steps.shape}", expected=f"({len(unique)}, steps)")
         if not np.isfinite(steps).all():
             bad = unique[int(np.flatnonzero(~np.isfinite(steps).all(axis=1))[0])]
             raise NotFinite(f"utility of item {bad[:12]}", got="NaN or infinity", expected="finite numbers")
         weights = self._irrationality.discount ** np.arange(steps.shape[1])[::-1]
-        total_of = dict(zip(unique, steps @ weights, strict=True))
-        return np.array([total_of[i] for i in item_ids]).reshape(-1, n_items)
+        place = {item_id: row for row, item_id in enumerate(unique)}
+        rows = np.array([place[item_id] for item_id in item_ids]).reshape(-1, n_items)
+        # Summed row by row: a matrix product rounds a row differently according to where it stands in the batch,
+        # which would make or break exact draws.
+        return steps.sum(axis=1)[rows], (steps * weights).sum(axis=1)[rows]
 
     def _compare(
-        self, kind: QuestionKind, totals: NDArray[np.float64], draws: NDArray[np.float64], skipped: NDArray[np.bool_]
+        self,
+        kind: QuestionKind,
+        plain: NDArray[np.float64],
+        difference: NDArray[np.float64],
+        draws: NDArray[np.float64],
+        skipped: NDArray[np.bool_],
     ) -> dict[str, object]:
-        """Compare the first item with the second: logistic choice, then the draw, then the mistake."""
+        """Compare the first item with the second, by their differences of utility, plain and discounted.
+
+        The choice is logistic, then a mistake turns it round, then a draw takes its place.
+        """
         rule = self._irrationality
-        difference = totals[:, 0] - totals[:, 1]
         p_first = _logistic(difference, rule.precision)
         mistaken = draws[:, 2] < rule.mistake
         if kind is QuestionKind.PROBABILITY:
@@ -164,20 +178,20 @@ class SimulatedLabeler:
             stated = np.where(mistaken, 1 - p_first, p_first)
             return {"outcome": outcome.tolist(), "probability": _null_where(skipped, stated.tolist())}
         prefers_second = (draws[:, 1] >= p_first) ^ mistaken
-        draw = np.abs(difference) <= rule.equal_within
+        draw = np.abs(plain) <= rule.equal_within if rule.equal_within > 0 else difference == 0
         outcome = np.select([skipped, draw], [Outcome.SKIPPED, Outcome.TIE], Outcome.ANSWERED)
         answer = _null_where(skipped | draw, prefers_second.astype(int).tolist())
         return {"outcome": outcome.tolist(), "comparison": answer}
 
     def _rank(
-        self, totals: NDArray[np.float64], draws: NDArray[np.float64], skipped: NDArray[np.bool_]
+        self, valued: NDArray[np.float64], draws: NDArray[np.float64], skipped: NDArray[np.bool_]
     ) -> dict[str, object]:
-        """Rank by utility plus Gumbel noise, a draw from the Plackett–Luce model; equal totals share a rank."""
+        """Rank by utility plus Gumbel noise, a draw from the Plackett–Luce model; equals share a rank."""
         rule = self._irrationality
-        noise = -np.log(-np.log(draws.clip(1e-300, 1 - 1e-16)))
+        noise = -np.log(-np.log(draws[:, 3:].clip(1e-300, 1 - 1e-16)))
         finite = 0 < rule.precision < inf
-        noisy = totals + noise / rule.precision if finite else (noise if rule.precision == 0 else totals)
-        mistaken = draws[:, 0] < rule.mistake
+        noisy = valued + noise / rule.precision if finite else (noise if rule.precision == 0 else valued)
+        mistaken = draws[:, 2] < rule.mistake
         noisy = np.where(mistaken[:, None], -noisy, noisy)
         ranks = (noisy[:, None, :] > noisy[:, :, None] + rule.equal_within).sum(axis=2)
         outcome = np.where(skipped, Outcome.SKIPPED, Outcome.ANSWERED)
@@ -196,7 +210,7 @@ def _null_where(mask: NDArray[np.bool_], values: list[object]) -> list[object]:
 
 def _uniforms(question_ids: Sequence[str], seed: int, n: int) -> NDArray[np.float64]:
     """Return uniform numbers in [0, 1) of shape (question, n) that depend on each id and the seed alone."""
-    key = seed.to_bytes(8, "little", signed=True)
+    key = str(seed).encode()[:64]
     digests = b"".join(
         blake2b(f"{block}:{question_id}".encode(), digest_size=64, key=key).digest()
         for question_id in question_ids

@@ -40,7 +40,7 @@ class Estimate:
         return asdict(self)
 
     def __str__(self) -> str:
-        """Return ``mean [low, high]`` with three significant digits."""
+        """Return ``mean [low, high]`` with four significant digits."""
         return f"{self.mean:.4g} [{self.low:.4g}, {self.high:.4g}]"
 
 
@@ -52,11 +52,12 @@ def mean_estimate(values: ArrayLike, *, level: float = 0.95) -> Estimate:
         level: coverage of the interval.
 
     Raises:
-        BadValue: no values. NotFinite: a value is NaN or infinite.
+        BadValue: no values, or more than one axis. NotFinite: a value is NaN or infinite.
 
     Source: Student 1908, doi:10.1093/biomet/6.1.1.
     """
-    x = finite_values(values, where="mean_estimate")
+    x = _finite_list(values, where="mean_estimate")
+    _check_level(level)
     if len(x) == 1:
         return Estimate(float(x[0]), -inf, inf, 1, level, "one value")
     half = _t_quantile(0.5 + level / 2, len(x) - 1) * float(x.std(ddof=1)) / sqrt(len(x))
@@ -72,7 +73,7 @@ def bootstrap(
     level: float = 0.95,
     n_resamples: int = N_RESAMPLES,
 ) -> Estimate:
-    """Return `statistic` of `values` with a percentile-bootstrap interval.
+    """Return `statistic` of `values` with a percentile-bootstrap interval; a single row or cluster has no finite one.
 
     Args:
         statistic: rows of `values` → a number.
@@ -83,20 +84,27 @@ def bootstrap(
         n_resamples: how many bootstrap samples.
 
     Raises:
-        BadValue: no rows, or `clusters` of another length. NotFinite: a value is NaN or infinite.
+        BadValue: no rows, no resamples, a level outside (0, 1), or `clusters` of another length. NotFinite: a value is
+            NaN or infinite.
 
     Source: Efron 1979, doi:10.1214/aos/1176344552; clusters after Davison and Hinkley 1997, section 3.8.
     """
     x = finite_values(values, where="bootstrap")
+    _check_level(level)
+    if n_resamples < 1:
+        raise BadValue("bootstrap", got=f"{n_resamples} resamples", expected="at least one")
     rng = np.random.default_rng(seed)
-    groups = _groups(clusters, len(x))
+    groups = None if clusters is None else _groups(clusters, len(x))
+    n = len(x) if groups is None else len(groups)
+    method = "percentile bootstrap" + ("" if groups is None else ", clustered")
+    if n == 1:
+        return Estimate(float(statistic(x)), -inf, inf, 1, level, method)
     resampled = np.empty(n_resamples)
     for b in range(n_resamples):
-        drawn = rng.integers(len(groups), size=len(groups))
-        resampled[b] = statistic(x[np.concatenate([groups[g] for g in drawn])])
+        drawn = rng.integers(n, size=n)
+        resampled[b] = statistic(x[drawn if groups is None else np.concatenate([groups[g] for g in drawn])])
     low, high = np.quantile(resampled, [0.5 - level / 2, 0.5 + level / 2])
-    method = "percentile bootstrap" + ("" if clusters is None else ", clustered")
-    return Estimate(float(statistic(x)), float(low), float(high), len(groups), level, method)
+    return Estimate(float(statistic(x)), float(low), float(high), n, level, method)
 
 
 def proportion(successes: float, n: int, *, level: float = 0.95) -> Estimate:
@@ -114,6 +122,7 @@ def proportion(successes: float, n: int, *, level: float = 0.95) -> Estimate:
     """
     if not 0 <= successes <= n:
         raise BadValue("proportion", got=f"{successes} of {n}", expected="0 ≤ successes ≤ n")
+    _check_level(level)
     if n == 0:
         return Estimate(0.5, 0.0, 1.0, 0, level, "Wilson")
     z = _normal_quantile(0.5 + level / 2)
@@ -132,14 +141,18 @@ def paired_ratio(numerator: ArrayLike, denominator: ArrayLike, *, level: float =
         level: coverage of the interval.
 
     Raises:
-        BadValue: different lengths, or fewer than two pairs. NotFinite: a value is NaN or infinite.
+        BadValue: different lengths, fewer than two pairs, or a denominator whose mean is 0. NotFinite: a value is NaN
+            or infinite.
 
     Source: Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x.
     """
-    a, b = finite_values(numerator, where="paired_ratio"), finite_values(denominator, where="paired_ratio")
+    a, b = _finite_list(numerator, where="paired_ratio"), _finite_list(denominator, where="paired_ratio")
+    _check_level(level)
     if len(a) != len(b) or len(a) < 2:
         got = f"{len(a)} and {len(b)} values"
         raise BadValue("paired_ratio", got=got, expected="two equally long lists of two or more")
+    if b.mean() == 0:
+        raise BadValue("paired_ratio", got="a denominator whose mean is 0", expected="another mean")
     n = len(a)
     t2 = _t_quantile(0.5 + level / 2, n - 1) ** 2 / n
     ratio = float(a.mean() / b.mean())
@@ -156,20 +169,31 @@ def paired_ratio(numerator: ArrayLike, denominator: ArrayLike, *, level: float =
 
 def finite_values(values: ArrayLike, *, where: str) -> NDArray[np.float64]:
     """Return `values` as a float64 array, refusing none at all and any that is not finite."""
-    x = np.asarray(values, dtype=np.float64)
+    try:
+        x = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadValue(where, got=str(error), expected="numbers") from None
     if x.ndim == 0 or len(x) == 0:
         raise BadValue(where, got="no values", expected="at least one")
     if not np.isfinite(x).all():
         row = int(np.argwhere(~np.isfinite(x))[0][0])
-        raise NotFinite(
-            f"{where}, value {row + 1}", got=x.reshape(len(x), -1)[row].tolist(), expected="a finite number"
-        )
+        raise NotFinite(f"{where}, value {row + 1}", got=x[row].tolist(), expected="a finite number")
     return x
 
 
-def _groups(clusters: ArrayLike | None, n: int) -> Sequence[NDArray[np.intp]]:
-    if clusters is None:
-        return [np.array([i]) for i in range(n)]
+def _finite_list(values: ArrayLike, *, where: str) -> NDArray[np.float64]:
+    x = finite_values(values, where=where)
+    if x.ndim != 1:
+        raise BadValue(where, got=f"shape {x.shape}", expected="one axis")
+    return x
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise BadValue("level of an interval", got=level, expected="a share between 0 and 1, such as 0.95")
+
+
+def _groups(clusters: ArrayLike, n: int) -> Sequence[NDArray[np.intp]]:
     labels = np.asarray(clusters)
     if len(labels) != n:
         raise BadValue("bootstrap", got=f"{len(labels)} cluster labels for {n} rows", expected="one a row")

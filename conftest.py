@@ -1,0 +1,31 @@
+"""What every test shares: one thread, no display, and where the optional real data lie."""
+
+import os
+from pathlib import Path
+
+for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[variable] = "1"  # before NumPy and torch are imported: the tests run in parallel, a process a core
+os.environ["MPLBACKEND"] = "Agg"
+os.environ["SDL_VIDEODRIVER"] = "dummy"
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("tacit", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tacit")
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Return a generator with the same seed in every test."""
+    return np.random.default_rng(20_170_612)
+
+
+@pytest.fixture(scope="session")
+def real_data(pytestconfig: pytest.Config) -> Path:
+    """Return the folder of real data that the environment variable TACIT_DATA names, else ../shared/data."""
+    folder = Path(os.environ.get("TACIT_DATA", pytestconfig.rootpath.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"real data are not here: no folder {folder}; set TACIT_DATA to where they are")
+    return folder
