@@ -87,7 +87,9 @@ def judgments_table(columns: dict[str, Any]) -> pl.DataFrame:
         given = pl.DataFrame(columns, schema={name: schema[name] for name in columns})
     except (TypeError, OverflowError, pl.exceptions.PolarsError) as error:
         types = ", ".join(f"{name} {schema[name]}" for name in columns)
-        raise BadJudgment("judgments table", got=str(error), expected=f"columns of these types: {types}") from None
+        raise BadJudgment(
+            "judgments table", got=str(error).partition("\n")[0], expected=f"columns of these types: {types}"
+        ) from None
     return given.with_columns(absent.values()).select(list(schema))
 
 

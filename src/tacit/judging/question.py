@@ -137,7 +137,7 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.kind not in DATA_SHEETS:
-            raise UnknownName("kind of question", str(self.kind), list(QuestionKind))
+            raise UnknownName("kind of question", str(self.kind), [str(kind) for kind in QuestionKind])
         object.__setattr__(self, "kind", QuestionKind(self.kind))
         sheet = DATA_SHEETS[self.kind]
         where = f"question of kind {self.kind}"
