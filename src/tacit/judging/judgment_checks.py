@@ -31,59 +31,39 @@ def check_judgments(judgments: pl.DataFrame, questions: pl.DataFrame, *, where: 
             answer in the wrong column or outside its range.
         NotFinite: a rating, probability, credence, time or end of a span that is NaN or infinite.
     """
+    schema = judgments.schema
     for column, dtype in judgments_schema().items():
-        got = judgments.schema.get(column)
+        got = schema.get(column)
         if got != dtype:
             raise BadJudgment(f"{where}, column {column!r}", got=got or "no such column", expected=str(dtype))
     rows = judgments.with_row_index("row")
-    for column in FINITE_COLUMNS:
-        _refuse(rows, (~pl.col(column).is_finite(), column, "a finite number"), where, NotFinite)
-    _refuse(rows, (_spans_any(_not_finite_span()), "spans", "finite numbers"), where, NotFinite)
+    not_finite: list[Fault] = [(~pl.col(column).is_finite(), column, "a finite number") for column in FINITE_COLUMNS]
+    _refuse(rows, [*not_finite, (_spans_any(_not_finite_span()), "spans", "finite numbers")], where, NotFinite)
     asked = questions.select("question_id", "kind", "settings", pl.col("item_ids").list.len().alias("n_items"))
     joined = rows.join(asked.unique("question_id"), on="question_id", how="left", maintain_order="left")
-    for fault in _faults_of_any_kind():
-        _refuse(joined, fault, where, BadJudgment)
-    for kind, faults in _FAULTS_OF_KIND.items():
-        of_kind = joined.filter((pl.col("kind") == kind) & pl.col(DATA_SHEETS[kind].column).is_not_null())
-        if of_kind.height:
-            with_settings = of_kind.join(_settings_table(of_kind.get_column("settings")), on="settings", how="left")
-            for fault in faults:
-                _refuse(with_settings, fault, where, BadJudgment)
+    _refuse(joined, _FAULTS_OF_ANY_KIND, where, BadJudgment)
+    for kind in joined.get_column("kind").unique():
+        of_kind = joined.filter((pl.col("kind") == kind) & _ANSWERED)
+        with_settings = of_kind.join(_settings_table(of_kind.get_column("settings")), on="settings", how="left")
+        _refuse(with_settings, _FAULTS_OF_KIND.get(kind, []), where, BadJudgment)
 
 
-def _refuse(rows: pl.DataFrame, fault: Fault, where: str, error: type[BadJudgment | NotFinite]) -> None:
-    at_fault, column, expected = fault
+def _refuse(rows: pl.DataFrame, faults: list[Fault], where: str, error: type[BadJudgment | NotFinite]) -> None:
+    """Raise `error` for the first of `faults` that any row has, naming the first such row."""
+    if not faults:
+        return
+    found = rows.select(at_fault.any().alias(str(number)) for number, (at_fault, _, _) in enumerate(faults)).row(0)
+    if not any(found):
+        return
+    at_fault, column, expected = faults[found.index(True)]
     bad = rows.filter(at_fault).sort("row")
-    if bad.height:
-        value = bad.get_column(column).to_list()[0]
-        raise error(
-            f"{where}, row {bad['row'][0] + 1}, column {column!r}",
-            got="nothing" if value is None else repr(value),
-            expected=expected,
-            do=f"{bad.height} rows share this fault" if bad.height > 1 else "",
-        )
-
-
-def _faults_of_any_kind() -> list[Fault]:
-    answered = pl.col("outcome") == Outcome.ANSWERED
-    given = pl.sum_horizontal(pl.col(column).is_not_null() for column in ANSWER_COLUMNS)
-    in_right_column = pl.any_horizontal(
-        (pl.col("kind") == kind) & pl.col(DATA_SHEETS[kind].column).is_not_null() for kind in QuestionKind
+    value = bad.get_column(column).to_list()[0]
+    raise error(
+        f"{where}, row {bad['row'][0] + 1}, column {column!r}",
+        got="nothing" if value is None else repr(value),
+        expected=expected,
+        do=f"{bad.height} rows share this fault" if bad.height > 1 else "",
     )
-    draw = pl.col("outcome").is_in([Outcome.TIE, Outcome.BOTH_BAD])
-    return [
-        (_empty("judgment_id"), "judgment_id", "an id"),
-        (_empty("labeler_id"), "labeler_id", "who answered"),
-        (pl.col("kind").is_null(), "question_id", "a question of this project"),
-        (~pl.col("outcome").is_in(list(Outcome)).fill_null(False), "outcome", f"one of {', '.join(Outcome)}"),
-        (answered & ((given != 1) | ~in_right_column), "outcome", "one answer, in the column of the question's kind"),
-        (~answered & (given > 0), "outcome", "no answer beside an outcome other than 'answered'"),
-        (draw & (pl.col("n_items") < 2), "outcome", "a draw only between two items or more"),
-        (~pl.col("credence").is_between(0, 1), "credence", "a number from 0 to 1"),
-        (pl.col("duration_s") < 0, "duration_s", "no negative time"),
-        (_outside(pl.col("shown_left")), "shown_left", "the index of an item of the question"),
-        (pl.col("follows") == pl.col("judgment_id"), "follows", "another judgment's id"),
-    ]
 
 
 def _empty(column: str) -> pl.Expr:
@@ -113,7 +93,27 @@ def _off_step() -> pl.Expr:
     return (steps - steps.round()).abs() > STEP_TOLERANCE
 
 
-_FAULTS_OF_KIND: dict[QuestionKind, list[Fault]] = {
+_ANSWERED = pl.col("outcome") == Outcome.ANSWERED
+_N_GIVEN = pl.sum_horizontal(pl.col(column).is_not_null() for column in ANSWER_COLUMNS)
+_IN_RIGHT_COLUMN = pl.any_horizontal(
+    (pl.col("kind") == kind) & pl.col(DATA_SHEETS[kind].column).is_not_null() for kind in QuestionKind
+)
+_DRAW = pl.col("outcome").is_in([Outcome.TIE, Outcome.BOTH_BAD])
+_FAULTS_OF_ANY_KIND: list[Fault] = [
+    (_empty("judgment_id"), "judgment_id", "an id"),
+    (_empty("labeler_id"), "labeler_id", "who answered"),
+    (pl.col("kind").is_null(), "question_id", "a question of this project"),
+    (~pl.col("outcome").is_in(list(Outcome)).fill_null(False), "outcome", f"one of {', '.join(Outcome)}"),
+    (_ANSWERED & ((_N_GIVEN != 1) | ~_IN_RIGHT_COLUMN), "outcome", "one answer, in the column of the question's kind"),
+    (~_ANSWERED & (_N_GIVEN > 0), "outcome", "no answer beside an outcome other than 'answered'"),
+    (_DRAW & (pl.col("n_items") < 2), "outcome", "a draw only between two items or more"),
+    (~pl.col("credence").is_between(0, 1), "credence", "a number from 0 to 1"),
+    (pl.col("duration_s") < 0, "duration_s", "no negative time"),
+    (_outside(pl.col("shown_left")), "shown_left", "the index of an item of the question"),
+    (pl.col("follows") == pl.col("judgment_id"), "follows", "another judgment's id"),
+]
+
+_FAULTS_OF_KIND: dict[str, list[Fault]] = {
     QuestionKind.CHOICE: [(~pl.col("choice").is_in(pl.col("options")), "choice", "one of the question's options")],
     QuestionKind.COMPARISON: [
         (~pl.col("comparison").is_between(0, 1), "comparison", "0 (the first item) or 1 (the second)")
