@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from warnings import catch_warnings
 
 import mujoco
 import numpy as np
@@ -33,7 +34,8 @@ class OpenGLView:
         model.vis.global_.offheight = max(height, model.vis.global_.offheight)
         self._model, self._data = model, data
         try:
-            self._renderer = mujoco.Renderer(model, height, width)
+            with catch_warnings(action="ignore"):  # GLFW warns of what the error below says
+                self._renderer = mujoco.Renderer(model, height, width)
         except (ImportError, AttributeError, RuntimeError, mujoco.FatalError) as error:
             raise InputError(
                 "style 'mujoco'",

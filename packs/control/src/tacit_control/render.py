@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +27,7 @@ CARTPOLE_SIGHT_M = 4.0
 """A cart farther out is not seen, nor its pole; drawing it there would overflow the coordinates of the renderer."""
 
 Frames = NDArray[np.uint8]
+_Draw = Callable[[Segment, range], Frames]
 
 
 class Style(StrEnum):
@@ -48,7 +49,8 @@ class Renderer:
             raise BadValue("style", got=repr(style), expected=f"one of {', '.join(Style)}")
         self._style = Style(style)
         self._environments: dict[tuple[str, str, str | None], gymnasium.Env[Any, Any]] = {}
-        self._robots: dict[tuple[str, str, int], Callable[[Segment, range], Frames]] = {}
+        self._robots: dict[tuple[str, str, int], _Draw] = {}
+        self._open_things = ExitStack()
 
     def __enter__(self) -> Renderer:
         """Return itself."""
@@ -60,9 +62,9 @@ class Renderer:
 
     def close(self) -> None:
         """Close the environments; the next segment opens its own again."""
-        while self._environments:
-            self._environments.popitem()[1].close()
+        self._environments.clear()
         self._robots.clear()
+        self._open_things.close()
 
     def frame_rate_hz(self, segment: Segment) -> float:
         """Return the steps per second of the environment's own clock, 30 where it states none."""
@@ -97,40 +99,31 @@ class Renderer:
                 return self._robot(segment, height)(segment, steps)
             if "rgb_array" not in (plain.unwrapped.metadata.get("render_modes") or ()):
                 raise _cannot_draw(segment.environment, "no render mode 'rgb_array'")
-            shown = self._open(segment, "rgb_array")
-            if k and _takes_states(shown):
+            if k and _takes_states(shown := self._open(segment, "rgb_array")):
                 return _from_states(shown, segment, steps, height)
             if segment.reset_seed is not None:
-                return _by_replay(shown, segment, steps, height)
+                # a new environment each time: Box2D remembers contacts beyond a reset
+                with closing(_made(segment, "rgb_array")) as fresh:
+                    return _by_replay(fresh, segment, steps, height)
         raise _cannot_draw(segment.environment, f"{k} state variables and no seed to replay from")
 
     def _open(self, segment: Segment, render_mode: str | None) -> gymnasium.Env[Any, Any]:
-        arguments = dict(segment.make_arguments)
-        key = (segment.environment, json.dumps(arguments, sort_keys=True), render_mode)
+        key = (segment.environment, json.dumps(dict(segment.make_arguments), sort_keys=True), render_mode)
         if key not in self._environments:
-            environment_spec(segment.environment)
-            try:
-                self._environments[key] = gymnasium.make(
-                    segment.environment,
-                    render_mode=render_mode,
-                    max_episode_steps=-1,
-                    disable_env_checker=True,
-                    **arguments,
-                )
-            except (ImportError, gymnasium.error.DependencyNotInstalled) as error:
-                raise missing_extra(segment.environment, error) from None
-            except TypeError as error:
-                expected = "arguments that the environment takes"
-                raise InputError(f"environment {segment.environment}", got=str(error), expected=expected) from None
+            self._environments[key] = self._open_things.enter_context(closing(_made(segment, render_mode)))
         return self._environments[key]
 
-    def _robot(self, segment: Segment, height: int) -> Callable[[Segment, range], Frames]:
+    def _robot(self, segment: Segment, height: int) -> _Draw:
         key = (segment.environment, json.dumps(dict(segment.make_arguments), sort_keys=True), height)
         if key not in self._robots:
             base: Any = self._open(segment, None).unwrapped
-            self._robots[key] = (
-                _sketched(base.model, height) if self._style is Style.SKETCH else _rendered(base, height)
-            )
+            if self._style is Style.SKETCH:
+                self._robots[key] = _sketched(base.model, height)
+            else:
+                from tacit_control.opengl import OpenGLView  # noqa: PLC0415  needs the optional MuJoCo
+
+                view = self._open_things.enter_context(closing(OpenGLView(base.model, base.data, height=height)))
+                self._robots[key] = lambda shown, steps: view.frames(shown.frame_state[:: steps.step])
         return self._robots[key]
 
 
@@ -140,7 +133,22 @@ def frames(segment: Segment, *, height: int = DEFAULT_HEIGHT_PX, style: Style | 
         return renderer.frames(segment, height=height)
 
 
-def _sketched(model: Any, height: int) -> Callable[[Segment, range], Frames]:  # noqa: ANN401  mujoco is optional
+def _made(segment: Segment, render_mode: str | None) -> gymnasium.Env[Any, Any]:
+    """Return a new environment as the segment's was made, without a time limit of its own."""
+    environment_spec(segment.environment)
+    arguments = dict(segment.make_arguments)
+    try:
+        return gymnasium.make(
+            segment.environment, render_mode=render_mode, max_episode_steps=-1, disable_env_checker=True, **arguments
+        )
+    except (ImportError, gymnasium.error.DependencyNotInstalled) as error:
+        raise missing_extra(segment.environment, error) from None
+    except TypeError as error:
+        expected = "arguments that the environment takes"
+        raise InputError(f"environment {segment.environment}", got=str(error), expected=expected) from None
+
+
+def _sketched(model: Any, height: int) -> _Draw:  # noqa: ANN401  mujoco is optional
     from tacit_control.sketch import Sketch  # noqa: PLC0415  needs the optional MuJoCo
 
     sketch = Sketch(model, height=height)
@@ -148,18 +156,9 @@ def _sketched(model: Any, height: int) -> Callable[[Segment, range], Frames]:  #
     def draw(segment: Segment, steps: range) -> Frames:
         passed = (np.array(steps) + 1) / len(segment)
         captions = [f"{step + 1}/{len(segment)}" for step in steps]
-        return sketch.frames(
-            segment.frame_state[steps.start : steps.stop : steps.step], captions=captions, progress=passed
-        )
+        return sketch.frames(segment.frame_state[:: steps.step], captions=captions, progress=passed)
 
     return draw
-
-
-def _rendered(base: Any, height: int) -> Callable[[Segment, range], Frames]:  # noqa: ANN401  mujoco is optional
-    from tacit_control.opengl import OpenGLView  # noqa: PLC0415  needs the optional MuJoCo
-
-    view = OpenGLView(base.model, base.data, height=height)
-    return lambda segment, steps: view.frames(segment.frame_state[steps.start : steps.stop : steps.step])
 
 
 def _takes_states(shown: gymnasium.Env[Any, Any]) -> bool:
@@ -218,8 +217,12 @@ def _check_replay(shown: gymnasium.Env[Any, Any], segment: Segment, step: int, o
     seen = np.asarray(observation, dtype=np.float32).ravel()
     recorded = segment.observation[step]
     if seen.shape != recorded.shape or not np.allclose(seen, recorded, rtol=1e-4, atol=1e-4):
-        got = f"another observation at step {segment.start_step + step} than was recorded"
-        raise _cannot_draw(segment.environment, f"a replay with {got}")
+        raise InputError(
+            f"replay of {segment.environment}",
+            got=f"another observation at step {segment.start_step + step} than was recorded",
+            expected="the same episode from the same seed and actions",
+            do="Train with a simulated judge, or have the environment show its state as an attribute 'state'",
+        )
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,12 @@ Picture = NDArray[np.uint8]
 
 
 def ready_for_drawing() -> None:
-    """Start SDL without a window where there is no display; else leave the choice to SDL and the user."""
+    """Start SDL without a window on a Linux machine without a display; else leave the choice to SDL and the user.
+
+    SDL finds out by itself that there is none, but not without complaint.
+    """
     chosen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"))
-    if pygame.display.get_init() or chosen:
+    if sys.platform != "linux" or chosen or pygame.display.get_init():
         return
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     try:
