@@ -189,11 +189,10 @@ class SimulatedLabeler:
         """Rank by utility plus Gumbel noise, a draw from the Plackett–Luce model; equals share a rank."""
         rule = self._irrationality
         noise = -np.log(-np.log(draws[:, 3:].clip(1e-300, 1 - 1e-16)))
-        finite = 0 < rule.precision < inf
-        noisy = valued + noise / rule.precision if finite else (noise if rule.precision == 0 else valued)
+        scale, noisy = (1.0, valued) if rule.precision == inf else (rule.precision, rule.precision * valued + noise)
         mistaken = draws[:, 2] < rule.mistake
         noisy = np.where(mistaken[:, None], -noisy, noisy)
-        ranks = (noisy[:, None, :] > noisy[:, :, None] + rule.equal_within).sum(axis=2)
+        ranks = (noisy[:, None, :] > noisy[:, :, None] + scale * rule.equal_within).sum(axis=2)
         outcome = np.where(skipped, Outcome.SKIPPED, Outcome.ANSWERED)
         return {"outcome": outcome.tolist(), "ranking": _null_where(skipped, ranks.astype(np.int16).tolist())}
 
