@@ -158,6 +158,8 @@ def _jsonable(value: object) -> object:
         return [_jsonable(inner) for inner in value]
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if hasattr(value, "tolist"):  # a NumPy number or array, without importing NumPy at start-up
+        return _jsonable(value.tolist())
     if isinstance(value, float):
-        return float(value) if isfinite(value) else None
+        return value if isfinite(value) else None
     return value

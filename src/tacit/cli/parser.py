@@ -19,15 +19,20 @@ class Parser(argparse.ArgumentParser):
 
     def parse_all(self, argv: Sequence[str]) -> argparse.Namespace:
         """Return the arguments in `argv`; exit with code 2 on one that is not known."""
+        known = self._all_options()
+        for word in argv[: argv.index("--")] if "--" in argv else argv:
+            option = word.partition("=")[0]
+            if word.startswith("--") and option not in known:  # before argparse takes its value for something else
+                self.error(f"unknown argument {option}.{did_you_mean(option, known)}")
         arguments, unknown = self.parse_known_args(list(argv))
         if unknown:
-            option = next((word for word in unknown if word.startswith("-")), unknown[0]).partition("=")[0]
-            self.error(f"unknown argument {option}." + did_you_mean(option, self._all_options()))
+            self.error(f"unknown argument {unknown[0]}.{did_you_mean(unknown[0], known)}")
         return arguments
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and how to learn more, and exit with code 2."""
-        self.exit(2, f"{self.prog}: {message.removesuffix('.')}. See: {self.prog} --help\n")
+        sentence = message if message.endswith((".", "?")) else f"{message}."
+        self.exit(2, f"{self.prog}: {sentence} See: {self.prog} --help\n")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         """Name the nearest choice where argparse would list them all."""
@@ -47,5 +52,5 @@ class Parser(argparse.ArgumentParser):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` for the nearest of `known`, or nothing if none is near."""
-    near = get_close_matches(name, list(known), n=2, cutoff=0.6)
-    return f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""

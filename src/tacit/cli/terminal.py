@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self, TextIO
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-PLAIN_SHARE = 0.1
-"""Off a terminal, a line is written each time that this share of the work is done."""
+PLAIN_LINES = 10
+"""Off a terminal, this many lines are written, evenly over the work."""
 
 
 class ProgressBar:
@@ -41,7 +41,7 @@ class ProgressBar:
         self._what, self._total, self._clock = what, total, clock
         self._stream = stream or sys.stderr
         self._began_s = clock()
-        self._next_share = PLAIN_SHARE
+        self._lines = 0
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -65,8 +65,9 @@ class ProgressBar:
             self._bar.update(self._task, completed=done, note=note)
             return
         share = done / self._total if self._total > 0 else 1.0
-        if share >= self._next_share - 1e-9:
-            self._next_share = (share // PLAIN_SHARE + 1) * PLAIN_SHARE
+        due = int(share * PLAIN_LINES + 1e-9)
+        if due > self._lines:
+            self._lines = due
             spent_s = self._clock() - self._began_s
             words = f"{self._what}: {share:4.0%}, {spent_s:.0f} s" + (f", {note}" if note else "")
             print(words, file=self._stream, flush=True)
