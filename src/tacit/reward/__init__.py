@@ -6,3 +6,4 @@ from tacit.reward.ensemble import SegmentEnsemble as SegmentEnsemble
 from tacit.reward.ensemble import constant_reward as constant_reward
 from tacit.reward.fit import HeldOut as HeldOut
 from tacit.reward.fit import RewardFit as RewardFit
+from tacit.reward.with_raters import reward_with_raters as reward_with_raters

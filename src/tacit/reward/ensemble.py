@@ -5,22 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from importlib import import_module
 from itertools import pairwise
-from math import exp, sqrt
+from math import exp
 from types import ModuleType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tacit.crowd.raters import RaterFit
 from tacit.errors import BadValue, MissingExtra
 from tacit.reward.comparisons import Comparisons
 from tacit.reward.fit import HeldOut, RewardFit
 from tacit.reward.held_out import held_out
-
-Float32 = NDArray[np.float32]
-Layers = tuple[Float32, ...]
-Index = NDArray[np.intp]
-LAST_LAYER_SCALE = 0.1
-VARIES_FROM = 1e-6
+from tacit.reward.looking_back import looked_back
+from tacit.reward.starting import first_weights, normalisation, renormalised
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class SegmentEnsemble:
         batch_size: most pairs a step and member.
         epochs: most passes over the pairs; `warm_epochs` when starting from an earlier fit.
         warm_epochs: most passes when starting from an earlier fit.
-        patience: passes without a better validation loss in any member before training stops.
+        patience: passes without a lower validation loss, mean of the members, before training stops.
         l2: penalty ½ · l2 · |weights|² that a first fit starts with.
         l2_factor: the penalty changes by this factor after a pass.
         l2_range: its bounds.
@@ -59,9 +55,9 @@ class SegmentEnsemble:
     batch_size: int = 32
     epochs: int = 60
     warm_epochs: int = 20
-    patience: int = 6
-    l2: float = 1e-4
-    l2_factor: float = 1.25
+    patience: int = 8
+    l2: float = 0.01
+    l2_factor: float = 2.0
     l2_range: tuple[float, float] = (1e-6, 1.0)
     loss_ratio: tuple[float, float] = (1.1, 1.5)
     device: str = "cpu"
@@ -89,9 +85,8 @@ class SegmentEnsemble:
 
         Each member holds out its own share of the pairs, chosen by a hash of the pair, so that a pair held out once
         stays so in every fit with the same seed; each has its own order of batches. The penalty on the weights adapts
-        after every pass (`tacit.reward.training.adapt_l2`), and each member ends with the weights of the pass that
-        had the lowest loss on its held-out pairs. With the same seed, data and machine the result is the same bit for
-        bit.
+        after every pass (`tacit.reward.training.adapt_l2`), and the weights kept are those after the pass with the
+        lowest validation loss. With the same seed, data and machine the result is the same bit for bit.
 
         Args:
             comparisons: what was answered.
@@ -108,23 +103,23 @@ class SegmentEnsemble:
         if warm is not None:
             self._check_warm(warm, n_features)
         used = np.unique(np.concatenate([comparisons.first, comparisons.second]))
-        mean, scale = _normalisation(comparisons.features[used])
+        features = comparisons.features[used]
+        first, second = np.searchsorted(used, comparisons.first), np.searchsorted(used, comparisons.second)
+        mean, scale = normalisation(features)
         if warm is None:
             start = constant_reward(n_features, settings=self, seed=seed)
-            weights, biases = _first_weights(start, np.random.default_rng([seed % 2**64, 0]))
+            weights, biases = first_weights(start, np.random.default_rng([seed % 2**64, 0]))
         else:
-            start, (weights, biases) = warm, _renormalised(warm, mean, scale)
+            start, (weights, biases) = warm, renormalised(warm, mean, scale)
         out = held_out(comparisons.pair_keys, seed=start.seed, members=self.members, share=self.held_out_share)
-        pairs = training().Pairs(
-            features=(comparisons.features - mean) * scale,
-            first=comparisons.first,
-            second=comparisons.second,
-            target=comparisons.target,
-            weight=comparisons.weight,
-            held_out=out,
-        )
         trained = training().train(
-            pairs, weights, biases, start.l2, settings=self, warm=warm is not None, seed=[seed % 2**64, 1]
+            training().Pairs((features - mean) * scale, first, second, comparisons.target, comparisons.weight, out),
+            weights,
+            biases,
+            start.l2,
+            settings=self,
+            warm=warm is not None,
+            seed=[seed % 2**64, 1],
         )
         fit = replace(
             start,
@@ -134,15 +129,11 @@ class SegmentEnsemble:
             lapse=self.lapse,
             input_mean=mean,
             input_scale=scale,
-            training_loss=trained.training_loss,
-            validation_loss=trained.validation_loss,
             l2=trained.l2,
-            raters=comparisons.raters,
-            epochs=trained.epochs,
-            n_comparisons=len(comparisons),
+            epochs=trained.epoch,
             comparisons_hash=comparisons.content_hash,
         )
-        return _with_outputs(fit, comparisons, used, out)
+        return looked_back(fit, comparisons, out)
 
     def _check_warm(self, warm: RewardFit, n_features: int) -> None:
         here = (self.members, n_features, *self.hidden)
@@ -167,7 +158,7 @@ def constant_reward(n_features: int, *, settings: SegmentEnsemble | None = None,
     chosen = settings or SegmentEnsemble()
     sizes = (n_features, *chosen.hidden, 1)
     members = chosen.members
-    nothing = np.zeros(0, np.float32)
+    none, nothing = np.zeros(0), np.zeros(0, np.float32)
     return RewardFit(
         weights=tuple(np.zeros((members, a, b), np.float32) for a, b in pairwise(sizes)),
         biases=tuple(np.zeros((members, 1, b), np.float32) for b in chosen.hidden),
@@ -183,6 +174,7 @@ def constant_reward(n_features: int, *, settings: SegmentEnsemble | None = None,
         l2=np.full(members, chosen.l2),
         held_out=HeldOut(np.zeros(0, np.intp), nothing, nothing, nothing, np.zeros(0, np.intp)),
         raters=(),
+        rater_fit=RaterFit(none, none, none, none, np.zeros(0, np.intp), scale=1.0, spread=0.0, lapse=chosen.lapse),
         seed=seed,
         epochs=0,
         n_comparisons=0,
@@ -198,65 +190,3 @@ def training() -> ModuleType:
         if error.name != "torch":
             raise
         raise MissingExtra("fitting a reward", package="torch", install="tacit[learn]") from None
-
-
-def _normalisation(features: Float32) -> tuple[Float32, Float32]:
-    """Return mean and 1 / standard deviation of each feature over items and steps; 0 for one that does not vary."""
-    mean = features.mean(axis=(0, 1), dtype=np.float64)
-    deviation = features.std(axis=(0, 1), dtype=np.float64)
-    varies = deviation > VARIES_FROM * np.maximum(1e-30, np.abs(features).max(axis=(0, 1)))
-    scale = np.where(varies, 1 / np.where(varies, deviation, 1.0), 0.0)
-    return mean.astype(np.float32), scale.astype(np.float32)
-
-
-def _first_weights(shape_of: RewardFit, rng: np.random.Generator) -> tuple[Layers, Layers]:
-    """Return random weights that keep the variance from layer to layer, the last layer small.
-
-    Source: He et al. 2015, eq. 15, arXiv:1502.01852.
-    """
-    *hidden, last = shape_of.weights
-    weights = [rng.normal(0, sqrt(2 / w.shape[1]), w.shape) for w in hidden]
-    weights.append(rng.normal(0, LAST_LAYER_SCALE / sqrt(last.shape[1]), last.shape))
-    return tuple(w.astype(np.float32) for w in weights), shape_of.biases
-
-
-def _renormalised(fit: RewardFit, mean: Float32, scale: Float32) -> tuple[Layers, Layers]:
-    """Return weights and biases that compute what `fit` does from features normalised by another mean and scale."""
-    old_scale = fit.input_scale.astype(np.float64)
-    ratio = np.where(scale > 0, old_scale / np.where(scale > 0, scale, 1.0), 1.0)
-    moved = (mean.astype(np.float64) - fit.input_mean) * old_scale
-    first, bias = fit.weights[0].astype(np.float64), fit.biases[0].astype(np.float64)
-    return (
-        ((first * ratio[:, None]).astype(np.float32), *fit.weights[1:]),
-        ((bias + np.matmul(moved[None, None, :], first)).astype(np.float32), *fit.biases[1:]),
-    )
-
-
-def _with_outputs(fit: RewardFit, comparisons: Comparisons, used: Index, out: NDArray[np.bool_]) -> RewardFit:
-    """Return `fit` with the normalisation of its output and its held-out predictions."""
-    raw = fit.raw(comparisons.features[used])
-    mean = raw.mean(axis=(1, 2), dtype=np.float64)
-    deviation = raw.std(axis=(1, 2), dtype=np.float64)
-    scale = np.where(deviation > 0, 1 / np.where(deviation > 0, deviation, 1.0), 0.0)
-    together = np.tensordot(scale / fit.members, raw, axes=1).std(dtype=np.float64)
-    place = np.zeros(len(comparisons.features), np.intp)
-    place[used] = np.arange(len(used))
-    totals = raw.sum(axis=2)
-    difference = totals[:, place[comparisons.first]] - totals[:, place[comparisons.second]]
-    n_out = out.sum(axis=0)
-    pair = np.flatnonzero(n_out)
-    seen_by_none = out[:, pair] / n_out[pair]
-    predictions = HeldOut(
-        pair=pair,
-        difference=(difference[:, pair] * seen_by_none).sum(axis=0).astype(np.float32),
-        p=(fit.p_first(difference[:, pair]) * seen_by_none).sum(axis=0).astype(np.float32),
-        target=comparisons.target[pair],
-        rater=comparisons.rater[pair],
-    )
-    return replace(
-        fit,
-        output_mean=mean,
-        output_scale=scale,
-        score_scale=1 / together if together > 0 else 0.0,
-        held_out=predictions,
-    )

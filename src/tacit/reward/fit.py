@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tacit.crowd.raters import RaterFit
 from tacit.errors import BadValue
 from tacit.measure import Estimate, proportion
 
@@ -65,6 +66,7 @@ class RewardFit:
         l2: penalty of each member at the end.
         held_out: predictions for pairs that at least one member had not seen.
         raters: names of the raters.
+        rater_fit: how reliable each of them is, from the held-out predictions.
         seed: that the division of pairs and the first weights depend on.
         epochs: passes over the data.
         n_comparisons: pairs fitted.
@@ -85,6 +87,7 @@ class RewardFit:
     l2: Float64
     held_out: HeldOut
     raters: tuple[str, ...]
+    rater_fit: RaterFit
     seed: int
     epochs: int
     n_comparisons: int
@@ -94,6 +97,11 @@ class RewardFit:
     def members(self) -> int:
         """How many networks."""
         return len(self.weights[0])
+
+    @property
+    def p_agree(self) -> dict[str, Estimate]:
+        """How likely each rater is to agree with the reward on a pair that it has not seen."""
+        return dict(zip(self.raters, self.rater_fit.estimates(), strict=True))
 
     @property
     def n_features(self) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 
 import numpy as np
 import torch
@@ -61,14 +60,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class Trained:
-    """What training leaves: weights and biases of the best pass, losses of that pass, the penalty to go on with."""
+    """What training leaves: weights and biases after the best pass, the penalties to go on with, which pass it was."""
 
     weights: Layers
     biases: Layers
-    training_loss: Float64
-    validation_loss: Float64
     l2: Float64
-    epochs: int
+    epoch: int
 
 
 def train(
@@ -93,7 +90,8 @@ def train(
         seed: of the order of the batches.
 
     Returns:
-        For each member the weights of the pass with the lowest validation loss.
+        The weights after the pass with the lowest validation loss, mean of the members. One pass is chosen for all, so
+        that the held-out pairs of a member hardly choose its weights and remain a fair test of them.
 
     Source: Christiano et al. 2017, section 2.2.3, arXiv:1706.03741.
     """
@@ -122,25 +120,22 @@ class _Training:
         )
 
     def run(self, l2: Float64, epochs: int, rng: np.random.Generator) -> Trained:
-        """Train until `epochs` have passed or the validation loss of no member falls any more."""
+        """Train until `epochs` have passed or the members' mean validation loss has not fallen for `patience`."""
         networks, adam = self.networks, Adam(self.networks, self.settings.learning_rate)
         adam.penalise(l2)
-        best, best_loss = networks.flat.clone(), np.full(networks.members, np.inf)
-        losses, stale = np.full((2, networks.members), np.nan), np.zeros(networks.members, dtype=int)
+        best, best_loss, best_epoch = networks.flat.clone(), inf, 0
         validation = list(self._batches(self.pairs.held_out, None))
-        for epoch in count(1):
+        for epoch in range(1, epochs + 1):
             training_loss = self._pass(self._batches(~self.pairs.held_out, rng), adam)
             validation_loss = self._pass(validation, None)
-            better = ~(validation_loss >= best_loss)
-            best_loss = np.where(better, validation_loss, best_loss)
-            losses = np.where(better, [training_loss, validation_loss], losses)
-            torch.where(torch.from_numpy(better).to(self.device)[networks.member_of], networks.flat, best, out=best)
-            stale = np.where(better, 0, stale + 1)
+            if not validation or validation_loss.mean() < best_loss:
+                best.copy_(networks.flat)
+                best_loss, best_epoch = float(validation_loss.mean()), epoch
             l2 = adapt_l2(l2, training_loss, validation_loss, self.settings)
             adam.penalise(l2)
-            if stale.min() >= self.settings.patience or epoch == epochs:
+            if epoch - best_epoch >= self.settings.patience:
                 break
-        return Trained(*networks.arrays(best), losses[0], losses[1], l2, epoch)
+        return Trained(*networks.arrays(best), l2, best_epoch)
 
     def _batches(self, chosen: NDArray[np.bool_], rng: np.random.Generator | None) -> Iterator[Batch]:
         """Yield batches of the chosen pairs, each member's in an order of its own; missing pairs have weight 0."""
@@ -161,9 +156,7 @@ class _Training:
     def _pass(self, batches: Iterable[Batch], adam: Adam | None) -> Float64:
         """Return each member's mean loss over the batches, taking a step after each if `adam` is given."""
         loss = torch.zeros(self.networks.members, device=self.device)
-        seen = False
         for batch in batches:
-            seen = True
             totals = self.networks.totals(batch.features)
             difference = totals[:, : self.width] - totals[:, self.width :]
             losses, slope = cross_entropy(difference, batch.target, self.settings.lapse)
@@ -172,7 +165,7 @@ class _Training:
                 by_difference = slope * batch.weight * batch.of
                 self.networks.backpropagate(batch.features, torch.cat([by_difference, -by_difference], dim=1))
                 adam.step()
-        return loss.cpu().numpy().astype(np.float64) if seen else np.full(self.networks.members, np.nan)
+        return loss.cpu().numpy().astype(np.float64)
 
 
 class Adam:
@@ -226,14 +219,15 @@ def adapt_l2(l2: Float64, training_loss: Float64, validation_loss: Float64, sett
 
     A member whose validation loss is above `loss_ratio[1]` times its training loss remembers too much: its penalty is
     multiplied by `l2_factor`. Below `loss_ratio[0]` it could remember more: divided. In between, or where one of the
-    losses is not known, it stays.
+    losses is 0 for want of pairs, it stays.
 
     Source: Christiano et al. 2017, section 2.2.3, arXiv:1706.03741.
     """
     low, high = settings.loss_ratio
-    ratio = validation_loss / training_loss
-    factor = np.where(ratio > high, settings.l2_factor, np.where(ratio < low, 1 / settings.l2_factor, 1.0))
-    return np.clip(l2 * factor, *settings.l2_range)
+    above, below = validation_loss > high * training_loss, validation_loss < low * training_loss
+    factor = np.where(above, settings.l2_factor, np.where(below, 1 / settings.l2_factor, 1.0))
+    known = (validation_loss > 0) & (training_loss > 0)
+    return np.clip(np.where(known, l2 * factor, l2), *settings.l2_range)
 
 
 def _even_width(n_pairs: int, batch_size: int) -> int:
