@@ -6,6 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def draw_cartpole(x_m: float, angle_rad: float, *, height_px: int = 120, width_p
     return picture
 
 
+@cache
 def film(seed: int, *, skill: float, n_frames: int = 30) -> bytes:
     """Return an H.264 clip of a pole that is held (skill 1) or falls (skill 0)."""
     rng = np.random.default_rng(seed)
@@ -165,20 +167,23 @@ def fill_project(store: Store, *, n_labels: int, n_rendered: int, text: str, lab
     return ids
 
 
-def build_run(
+def build(
     path: Path,
     *,
     n_labels: int = 200,
     n_rendered: int = 12,
     text: str = WORDS,
     labelers: tuple[str, str] = ("simulated", "anna"),
+    curves: bool = True,
 ) -> RunFolder:
     run = RunFolder(path)
     run.write_record(record(n_labels))
-    run.write_progress(progress(n_labels))
+    if curves:
+        run.write_progress(progress(n_labels))
     with Store.open(run.project_path) as store:
         ids = fill_project(store, n_labels=n_labels, n_rendered=n_rendered, text=text, labelers=labelers)
-    write_json(run.diagnostics_path, diagnostics(ids))
+    if curves:
+        write_json(run.diagnostics_path, diagnostics(ids))
     run.clips_path.mkdir()
     (run.clips_path / "first.mp4").write_bytes(film(1, skill=0.0, n_frames=50))
     (run.clips_path / "final.mp4").write_bytes(film(2, skill=1.0, n_frames=75))
@@ -186,21 +191,35 @@ def build_run(
 
 
 @pytest.fixture(scope="session")
+def build_run() -> MakeRun:
+    """Return what makes a whole run in a folder of one's own."""
+    return build
+
+
+@pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """Return a whole run with its page, as big as the demo's; tests only look at it."""
-    run = build_run(tmp_path_factory.mktemp("runs") / "demo")
+    run = build(tmp_path_factory.mktemp("runs") / "demo")
     write_report(run)
     return run
 
 
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
-    """Return what makes a run's folder: small, unless asked otherwise."""
+    """Return what makes a run's folder: small, and without what its charts show, unless asked otherwise."""
 
     def make(name: str = "run", **settings: Any) -> RunFolder:
-        return build_run(tmp_path / name, **{"n_labels": 20, "n_rendered": 2, **settings})
+        return build(tmp_path / name, **{"n_labels": 20, "n_rendered": 2, "curves": False, **settings})
 
     return make
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> RunFolder:
+    """Return a run's folder that holds its record alone."""
+    run = RunFolder(tmp_path / "recorded")
+    run.write_record(record(200))
+    return run
 
 
 @pytest.fixture

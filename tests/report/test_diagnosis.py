@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import atanh, tanh
 
 import numpy as np
@@ -10,8 +9,6 @@ from scipy.stats import pearsonr
 from tacit.errors import BadFile
 from tacit.report.diagnosis import correlation, read_diagnosis, reliability
 from tacit.store.run_folder import RunFolder, write_json
-
-MakeRun = Callable[..., RunFolder]
 
 
 def test_reliability_worked_by_hand() -> None:
@@ -101,16 +98,14 @@ def test_a_correlation_is_undefined_where_one_side_never_varies() -> None:
         ({"reliability": []}, "field 'reliability': got"),
     ],
 )
-def test_damaged_diagnostics_are_refused_by_name(make_run: MakeRun, diagnostics: dict, complaint: str) -> None:
-    run = make_run(n_labels=2, n_rendered=0)
-    write_json(run.diagnostics_path, diagnostics)
+def test_damaged_diagnostics_are_refused_by_name(recorded: RunFolder, diagnostics: dict, complaint: str) -> None:
+    write_json(recorded.diagnostics_path, diagnostics)
     with pytest.raises(BadFile, match=complaint) as refused:
-        read_diagnosis(run)
+        read_diagnosis(recorded)
     assert "diagnostics.json" in str(refused.value)
 
 
-def test_infinite_diagnostics_are_refused(make_run: MakeRun) -> None:
-    run = make_run(n_labels=2, n_rendered=0)
-    run.diagnostics_path.write_text('{"reliability": {"p": [NaN], "preferred": [1]}}')
+def test_infinite_diagnostics_are_refused(recorded: RunFolder) -> None:
+    recorded.diagnostics_path.write_text('{"reliability": {"p": [NaN], "preferred": [1]}}')
     with pytest.raises(BadFile, match="got NaN or infinity"):
-        read_diagnosis(run)
+        read_diagnosis(recorded)

@@ -7,37 +7,33 @@ from pathlib import Path
 import pytest
 
 from tacit.errors import BadFile
+from tacit.measure.estimate import Estimate
 from tacit.report.record import read_record
 from tacit.report.summary import command, outcomes, record_groups, strip
-from tacit.measure.estimate import Estimate
 from tacit.store.run_folder import RunFolder
 
-MakeRun = Callable[..., RunFolder]
 EditRecord = Callable[..., None]
 
 
-def test_what_was_not_measured_is_absent_and_not_zero(make_run: MakeRun) -> None:
-    run = make_run(n_labels=2, n_rendered=0)
-    run.write_record({"producer": "X", "status": "running"})
-    record = read_record(run)
+def test_what_was_not_measured_is_absent_and_not_zero(recorded: RunFolder) -> None:
+    recorded.write_record({"producer": "X", "status": "running"})
+    record = read_record(recorded)
     assert (record.true_return, record.labels, record.cpu_s) == (None, None, None)
     assert not record.finished
 
 
-def test_an_interval_that_is_not_known_is_unbounded(make_run: MakeRun, edit_record: EditRecord) -> None:
-    run = make_run(n_labels=2, n_rendered=0)
-    edit_record(run, results={"true_return": {"mean": 3.0, "low": None, "high": None, "episodes": 1}})
-    assert read_record(run).true_return == Estimate(3.0, -inf, inf, 1)
+def test_an_interval_that_is_not_known_is_unbounded(recorded: RunFolder, edit_record: EditRecord) -> None:
+    edit_record(recorded, results={"true_return": {"mean": 3.0, "low": None, "high": None, "episodes": 1}})
+    assert read_record(recorded).true_return == Estimate(3.0, -inf, inf, 1)
 
 
-def test_a_command_is_ready_for_a_shell(make_run: MakeRun, edit_record: EditRecord) -> None:
-    run = make_run(n_labels=2, n_rendered=0)
-    edit_record(run, command=["tacit", "learn", "X", "--out", "my runs/a"])
-    assert " ".join(command(read_record(run))) == "tacit learn X --out 'my runs/a'"
+def test_a_command_is_ready_for_a_shell(recorded: RunFolder, edit_record: EditRecord) -> None:
+    edit_record(recorded, command=["tacit", "learn", "X", "--out", "my runs/a"])
+    assert " ".join(command(read_record(recorded))) == "tacit learn X --out 'my runs/a'"
 
 
-def test_nested_settings_are_listed_by_their_whole_name(make_run: MakeRun) -> None:
-    groups = dict(record_groups(read_record(make_run(n_labels=2, n_rendered=0))))
+def test_nested_settings_are_listed_by_their_whole_name(recorded: RunFolder) -> None:
+    groups = dict(record_groups(read_record(recorded)))
     assert ("reward.hidden", "[64, 64]") in groups["Settings"]
 
 
@@ -72,12 +68,11 @@ def test_an_estimate_is_drawn_where_it_lies() -> None:
     ],
 )
 def test_a_damaged_record_is_refused_by_field(
-    make_run: MakeRun, edit_record: EditRecord, fields: dict, complaint: str
+    recorded: RunFolder, edit_record: EditRecord, fields: dict, complaint: str
 ) -> None:
-    run = make_run(n_labels=2, n_rendered=0)
-    edit_record(run, **fields)
+    edit_record(recorded, **fields)
     with pytest.raises(BadFile, match=complaint):
-        read_record(run)
+        read_record(recorded)
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:

@@ -13,18 +13,16 @@ ReadWith = Callable[..., RunRecord]
 
 
 @pytest.fixture
-def read_with(make_run: Callable[..., RunFolder], edit_record: Callable[..., None]) -> ReadWith:
-    run = make_run(n_labels=2, n_rendered=0)
-
+def read_with(recorded: RunFolder, edit_record: Callable[..., None]) -> ReadWith:
     def read(results: dict[str, object] | None = None, **fields: object) -> RunRecord:
-        edit_record(run, results=results or {}, **fields)
-        return read_record(run)
+        edit_record(recorded, results=results or {}, **fields)
+        return read_record(recorded)
 
     return read
 
 
 def test_the_verdict_sets_the_policy_beside_its_controls(read_with: ReadWith) -> None:
-    assert verdict(read_with({"labels": 200})) == (
+    assert verdict(read_with()) == (
         "Taught by 200 comparisons alone, the policy reaches a true return of 498 [495, 500]; "
         "the same optimiser on the true reward 500; a random policy 22; a coin-flipping judge 9.4."
     )

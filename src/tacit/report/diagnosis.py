@@ -134,8 +134,10 @@ def _n_bins(n: int) -> int:
 
 
 def _gap(pairs: Values, n_bins: int) -> float:
-    members = np.array_split(pairs[np.argsort(pairs[:, 0], kind="stable")], n_bins)
-    return sum(len(m) * abs(float(m[:, 0].mean() - m[:, 1].mean())) for m in members) / len(pairs)
+    """Return the calibration error: a bin's gap times its count is the size of its summed differences."""
+    difference = (pairs[:, 0] - pairs[:, 1])[np.argsort(pairs[:, 0], kind="stable")]
+    first = np.cumsum([0, *map(len, np.array_split(difference, n_bins))])[:-1]
+    return float(np.abs(np.add.reduceat(difference, first)).sum()) / len(pairs)
 
 
 def _pair(

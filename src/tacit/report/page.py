@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from tacit.errors import BadValue
@@ -87,10 +88,15 @@ def _words(run: RunFolder, record: RunRecord, judgments: pl.DataFrame) -> dict[s
 
 def _render(context: dict[str, Any]) -> str:
     """Return the page; its script is named by hash in its policy, so that no other script can run."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     style, script = ((HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     digest = b64encode(sha256(script.encode("utf-8")).digest()).decode("ascii")
     own = {"style": Markup(style), "script": Markup(script), "script_hash": digest}  # noqa: S704 (our own files)
-    return environment.get_template("page.html.j2").render(**own, **context)
+    return _template().render(**own, **context)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("page.html.j2")
