@@ -8,26 +8,31 @@ import torch
 
 from tacit.errors import BadValue
 from tacit_control.network import ActorCritic, outputs_of, values_of
-from tacit_control.ppo import PPOSettings, fill_gradients, generalised_advantage, log_probability
+from tacit_control.ppo import PPOSettings, fill_gradients, generalised_advantage, held_worth, log_probability
 
 
 def test_advantage_of_two_steps_worked_by_hand():
     # delta_1 = 2 + 0.5·3 − 1 = 2.5; delta_0 = 1 + 0.5·1 − 0 = 1.5; A_0 = 1.5 + 0.5·0.5·2.5 = 2.125
     column = np.array([[1.0], [2.0]]), np.array([[0.0], [1.0]]), np.array([[1.0], [3.0]])
     never = np.zeros((2, 1), dtype=bool)
-    advantage = generalised_advantage(*column, never, never, discount=0.5, gae_lambda=0.5)
+    advantage = generalised_advantage(*column, never, discount=0.5, gae_lambda=0.5)
     assert advantage.ravel().tolist() == [2.125, 2.5]
 
 
-def test_an_ended_episode_passes_nothing_back_and_a_terminated_one_has_no_future():
+def test_an_ended_episode_passes_nothing_back():
     reward, value = np.array([[1.0], [2.0]]), np.zeros((2, 1))
-    ended = np.array([[True], [False]])
-    never = np.zeros((2, 1), dtype=bool)
     next_value = np.array([[10.0], [10.0]])
-    cut = generalised_advantage(reward, value, next_value, never, ended, discount=0.5, gae_lambda=1.0)
-    over = generalised_advantage(reward, value, next_value, ended, ended, discount=0.5, gae_lambda=1.0)
-    assert cut.ravel().tolist() == [6.0, 7.0]  # 1 + 0.5·10, and 2 + 0.5·10
-    assert over.ravel().tolist() == [1.0, 7.0]
+    ended = np.array([[True], [False]])
+    advantage = generalised_advantage(reward, value, next_value, ended, discount=0.5, gae_lambda=1.0)
+    assert advantage.ravel().tolist() == [6.0, 7.0]  # 1 + 0.5·10, and 2 + 0.5·10
+
+
+def test_an_end_is_worth_what_its_last_state_looks_like_for_ever():
+    # row 1 shows the last state of the episode that ended in row 0, scored −3: −3 / (1 − 0.5) = −6;
+    # the end in row 3 is not scored yet and takes the mean of the others
+    reward = np.array([[1.0], [-3.0], [1.0], [1.0]])
+    terminated = np.array([[True], [False], [False], [True]])
+    assert held_worth(reward, terminated, 0.5).ravel().tolist() == [-6.0, 0.0, 0.0, -6.0]
 
 
 @pytest.mark.parametrize("numbers", [True, False])

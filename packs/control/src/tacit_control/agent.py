@@ -14,9 +14,9 @@ from tacit_control.moments import RunningMoments
 from tacit_control.network import ActorCritic, outputs_of, values_of
 from tacit_control.open_world import open_world
 from tacit_control.policy import OBSERVATION_CLIP, ActionSpace, Policy
-from tacit_control.ppo import Batch, PPOSettings, generalised_advantage, improve_policy, log_probability
+from tacit_control.ppo import Batch, PPOSettings, generalised_advantage, held_worth, improve_policy, log_probability
 from tacit_control.rollout import Actor, Rollout
-from tacit_control.task import Task
+from tacit_control.task import Task, Termination
 from tacit_control.world import World
 
 RewardOf = Callable[[Rollout], NDArray[np.floating]]
@@ -110,6 +110,7 @@ class PPOAgent:
             ``spent`` steps, ``mean_reward`` a step, ``terminated`` episodes, and the last update's numbers.
         """
         actor = self._actor(seed, own_episodes=own_episodes)
+        held = not own_episodes and self.task.termination is Termination.ABSORBED
         rng = np.random.default_rng([seed, 1])
         happened: dict[str, float] = {}
         rewards, terminated, before = [], 0, self.spent
@@ -117,9 +118,9 @@ class PPOAgent:
             rollout = actor.collect(self._network.read_out(), self._observations, self.settings.n_steps)
             self.spent += self.settings.rollout_size
             reward = np.asarray(reward_of(rollout), np.float64)
-            happened = self._update(rollout, reward, rng)
+            happened = self._update(rollout, reward, rng, held=held)
             rewards.append(float(reward.mean()))
-            terminated += rollout.n_terminated
+            terminated += int(rollout.terminated.sum())
             after_rollout(rollout)
         return {
             "spent": float(self.spent - before),
@@ -129,37 +130,36 @@ class PPOAgent:
         }
 
     def _actor(self, seed: int, *, own_episodes: bool) -> Actor:
-        world = self._world(own_episodes=own_episodes)
-        return Actor(world, self.task, self.actions, own_episodes=own_episodes, seed=seed)
+        return Actor(self._world(own_episodes=own_episodes), self.actions, self.task.environment_id, seed=seed)
 
-    def _update(self, rollout: Rollout, reward: NDArray[np.float64], rng: np.random.Generator) -> dict[str, float]:
+    def _update(
+        self, rollout: Rollout, reward: NDArray[np.float64], rng: np.random.Generator, *, held: bool
+    ) -> dict[str, float]:
         """Learn from one rollout, then take its observations into the moments."""
         left = max(0.0, 1 - self.spent / max(1, self.total_steps))
         share = self.settings.final_rate_share + (1 - self.settings.final_rate_share) * left
         rate = self.settings.learning_rate * share
-        happened = improve_policy(
-            self._network, self._optimiser, self._batch(rollout, reward), self.settings, rate, rng
-        )
+        batch = self._batch(rollout, reward, held=held)
+        happened = improve_policy(self._network, self._optimiser, batch, self.settings, rate, rng)
         self._observations = self._observations.including(rollout.observation.reshape(reward.size, -1))
         return happened
 
-    def _batch(self, rollout: Rollout, reward: NDArray[np.float64]) -> Batch:
+    def _batch(self, rollout: Rollout, reward: NDArray[np.float64], *, held: bool) -> Batch:
         settings, weights = self.settings, self._network.read_out()
         flat = self._normalise(rollout.observation.reshape(reward.size, -1))
         value = values_of(weights, flat).reshape(reward.shape).astype(np.float64)
-        next_value = np.concatenate([value[1:], value[:1]])
-        for t, observation in ({len(reward) - 1: rollout.following} | rollout.boundary).items():
-            next_value[t] = values_of(weights, self._normalise(observation))
+        next_value = np.concatenate([value[1:], values_of(weights, self._normalise(rollout.following))[None]])
+        scaled = self._scale(reward, rollout.last)
+        future = held_worth(scaled, rollout.terminated, settings.discount) if held else np.zeros_like(scaled)
         advantage = generalised_advantage(
-            self._scale(reward, rollout.ended),
+            scaled,
             value,
-            next_value,
-            rollout.terminated,
-            rollout.ended,
+            np.where(rollout.terminated, future, next_value),
+            rollout.terminated | rollout.truncated,
             discount=settings.discount,
             gae_lambda=settings.gae_lambda,
         )
-        valid = np.flatnonzero(rollout.valid.ravel())
+        valid = np.flatnonzero(~rollout.last.ravel())
         output = rollout.output.reshape(reward.size, *rollout.output.shape[2:])[valid]
         chosen = advantage.ravel()[valid]
         return Batch(

@@ -14,6 +14,22 @@ from tacit.errors import BadValue
 from tacit_control.world import Frames, Step, check_action_space
 
 
+class SeededEpisodes(gymnasium.Wrapper[Any, Any, Any, Any]):
+    """Begins every episode from a seed of its own, so that each can be replayed by itself."""
+
+    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
+        super().__init__(env)
+        self.episode_seed = -1
+        self._seeds = np.random.default_rng(0)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode; `seed` also decides the seeds of all that follow."""
+        if seed is not None:
+            self._seeds = np.random.default_rng(seed)
+        self.episode_seed = int(self._seeds.integers(2**31))
+        return self.env.reset(seed=self.episode_seed, options=options)
+
+
 class GymnasiumWorld:
     """A Gymnasium vector environment: hand-vectorised where the environment offers it, else stepped in turn."""
 
@@ -37,6 +53,13 @@ class GymnasiumWorld:
     def frames(self) -> Frames:
         """Return what is needed to draw the present states."""
         return self._frames()
+
+    def episode_seeds(self) -> NDArray[np.int64]:
+        """Return the seed with which each copy's episode was begun, −1 where the environment does not tell."""
+        copies = getattr(self._vector, "envs", None)
+        if copies is None:
+            return np.full(self.n_copies, -1, dtype=np.int64)
+        return np.array([copy.get_wrapper_attr("episode_seed") for copy in copies], dtype=np.int64)
 
     def close(self) -> None:
         """Release the environments."""

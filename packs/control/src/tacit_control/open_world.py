@@ -5,7 +5,7 @@ from __future__ import annotations
 import gymnasium
 
 from tacit.errors import InputError
-from tacit_control.gymnasium_world import GymnasiumWorld
+from tacit_control.gymnasium_world import GymnasiumWorld, SeededEpisodes
 from tacit_control.pool import can_pool, open_pool
 from tacit_control.task import Task, Termination, environment_spec, missing_extra
 from tacit_control.world import World
@@ -26,7 +26,7 @@ def open_world(task: Task, n_copies: int, *, own_episodes: bool = False, mode: s
         BadValue: spaces that this pack does not handle.
     """
     spec = environment_spec(task.environment_id)
-    limit = spec.max_episode_steps if own_episodes else task.horizon + 1
+    limit = spec.max_episode_steps if own_episodes else task.horizon
     arguments = dict(task.make_arguments)
     if own_episodes and task.termination is Termination.IGNORED:
         arguments.pop("terminate_when_unhealthy", None)
@@ -41,6 +41,7 @@ def open_world(task: Task, n_copies: int, *, own_episodes: bool = False, mode: s
             num_envs=n_copies,
             vectorization_mode=mode,
             max_episode_steps=limit,
+            wrappers=[SeededEpisodes] if mode == "sync" else None,
             **arguments,
         )
     except (ImportError, gymnasium.error.DependencyNotInstalled) as error:

@@ -64,6 +64,10 @@ class PooledWorld:
         """Return the positions, shape (copy, position)."""
         return self._frames
 
+    def episode_seeds(self) -> NDArray[np.int64]:
+        """Return −1: envpool draws the seeds itself."""
+        return np.full(self.n_copies, -1, dtype=np.int64)
+
     def close(self) -> None:
         """Release the environments."""
         self._pool.close()

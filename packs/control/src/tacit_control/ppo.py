@@ -95,7 +95,6 @@ def generalised_advantage(
     reward: NDArray[np.float64],
     value: NDArray[np.float64],
     next_value: NDArray[np.float64],
-    terminated: NDArray[np.bool_],
     ended: NDArray[np.bool_],
     *,
     discount: float,
@@ -103,11 +102,12 @@ def generalised_advantage(
 ) -> NDArray[np.float64]:
     """Return the advantage of every step, all arguments and the result of shape (step, copy).
 
-    Where `terminated`, nothing follows; where only `ended`, the episode was cut and `next_value` stands for the rest.
+    `next_value` is what follows a step: 0 where the episode was over, the value of the next state where it was cut.
+    Where `ended`, nothing of the next row is passed back.
 
     Source: Schulman et al. 2015, arXiv:1506.02438, eq. 16.
     """
-    delta = reward + discount * next_value * ~terminated - value
+    delta = reward + discount * next_value - value
     keep = discount * gae_lambda * ~ended
     advantage = np.empty_like(delta)
     running = np.zeros(delta.shape[1])
@@ -115,6 +115,20 @@ def generalised_advantage(
         running = delta[t] + keep[t] * running
         advantage[t] = running
     return advantage
+
+
+def held_worth(reward: NDArray[np.float64], terminated: NDArray[np.bool_], discount: float) -> NDArray[np.float64]:
+    """Return what it is worth to be held for ever in the state where an episode ended, shape (step, copy).
+
+    That is the reward of the row after the end, which shows the last state, over 1 − γ: a constant reward for ever.
+    So an end is good or bad only as far as the judge finds what it looks like good or bad. An end in the last row,
+    whose state is not scored yet, takes the mean of the others.
+    """
+    worth = np.zeros_like(reward)
+    worth[:-1] = np.where(terminated[:-1], reward[1:], 0.0)
+    seen = int(terminated[:-1].sum())
+    worth[-1] = np.where(terminated[-1], worth.sum() / seen if seen else 0.0, 0.0)
+    return worth / max(1 - discount, 1e-8)
 
 
 def log_probability(

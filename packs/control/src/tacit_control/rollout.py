@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,6 @@ from tacit.errors import NotFinite
 from tacit_control.moments import RunningMoments
 from tacit_control.network import outputs_of
 from tacit_control.policy import OBSERVATION_CLIP, ActionSpace
-from tacit_control.task import Task, Termination
 from tacit_control.world import World
 
 Weights = dict[str, NDArray[np.float32]]
@@ -21,17 +21,20 @@ Weights = dict[str, NDArray[np.float32]]
 class Rollout:
     """Consecutive steps of every copy; axis 0 is time, axis 1 the copy.
 
+    After the last step of an episode comes one row that shows its last observation; the action there has no effect
+    and the reward is 0. The row after that begins the next episode.
+
     Args:
         observation: (step, copy, width) float32, as the environment gives it.
         output: sampled choices (step, copy) int64, or numbers (step, copy, action) float32 before they are bounded.
-        reward: the environment's own, (step, copy) float64; 0 once an episode is over.
+        reward: the environment's own, (step, copy) float64.
         frame_state: (step, copy, k) float64, what is needed to draw each step.
-        terminated: the environment ended the episode at this step and the learner may know it, (step, copy).
-        ended: the next row begins another episode, (step, copy).
-        valid: the action had an effect, (step, copy).
-        following: observation after the last step, (copy, width).
-        boundary: step → observation after it, where a horizon ended all episodes at once.
-        n_terminated: how many episodes the environment ended, held or not.
+        terminated: the environment ended the episode at this step, (step, copy).
+        truncated: the horizon or the environment's time limit ended it, (step, copy).
+        last: this row shows the last observation of an episode, (step, copy).
+        age: steps since the episode began, (step, copy) int32.
+        reset_seed: with which the episode was begun, (step, copy) int64; −1 where that is unknown.
+        following: observation after the last row, (copy, width).
     """
 
     observation: NDArray[np.float32]
@@ -39,11 +42,11 @@ class Rollout:
     reward: NDArray[np.float64]
     frame_state: NDArray[np.float64]
     terminated: NDArray[np.bool_]
-    ended: NDArray[np.bool_]
-    valid: NDArray[np.bool_]
+    truncated: NDArray[np.bool_]
+    last: NDArray[np.bool_]
+    age: NDArray[np.int32]
+    reset_seed: NDArray[np.int64]
     following: NDArray[np.float32]
-    boundary: dict[int, NDArray[np.float32]]
-    n_terminated: int
 
     def features(self, actions: ActionSpace) -> NDArray[np.float32]:
         """Return what a reward model sees, (step, copy, width + action)."""
@@ -55,25 +58,18 @@ class Actor:
 
     Args:
         world: copies of the environment.
-        task: gives the horizon and what becomes of an ended episode.
         actions: the policy's action space.
-        own_episodes: let the environment end and begin episodes itself.
+        environment_id: for messages.
         seed: of the first episodes and of every action.
     """
 
-    def __init__(self, world: World, task: Task, actions: ActionSpace, *, own_episodes: bool, seed: int) -> None:
-        self.world, self.task, self.actions = world, task, actions
-        self._own = own_episodes or task.termination is Termination.OWN
+    def __init__(self, world: World, actions: ActionSpace, environment_id: str, *, seed: int) -> None:
+        self.world, self.actions, self._environment_id = world, actions, environment_id
         self._rng = np.random.default_rng(seed)
-        self._begin()
-
-    def _begin(self) -> None:
-        n = self.world.n_copies
-        self._observation = self.world.reset(int(self._rng.integers(2**31)))
-        self._frames = self.world.frames()
-        self._held = np.zeros(n, dtype=np.bool_)
-        self._just_ended = np.zeros(n, dtype=np.bool_)
-        self._age = 0
+        self._observation = world.reset(int(self._rng.integers(2**31)))
+        self._frames, self._reset_seed = world.frames(), world.episode_seeds()
+        self._last = np.zeros(world.n_copies, dtype=np.bool_)
+        self._age = np.zeros(world.n_copies, dtype=np.int32)
 
     def collect(self, weights: Weights, moments: RunningMoments, n_steps: int) -> Rollout:
         """Act for `n_steps` steps in every copy.
@@ -86,51 +82,26 @@ class Actor:
         Raises:
             NotFinite: the environment gave a NaN or infinite observation or reward.
         """
-        n, world = self.world.n_copies, self.world
-        noise = self._noise(n_steps, n)
+        noise = self._noise(n_steps, self.world.n_copies)
         mean, scale = moments.mean.astype(np.float32), (1 / moments.sd).astype(np.float32)
         sd = np.exp(weights["log_sd"]) if self.actions.n is None else None
-        rows: dict[str, list[NDArray[np.generic]]] = {name: [] for name in _ROWS}
-        boundary: dict[int, NDArray[np.float32]] = {}
-        n_terminated = 0
+        rows: dict[str, list[NDArray[Any]]] = {name: [] for name in _ROWS}
         for t in range(n_steps):
             x = np.clip((self._observation - mean) * scale, -OBSERVATION_CLIP, OBSERVATION_CLIP)
             out = outputs_of(weights, x)
             chosen = (out + noise[t]).argmax(axis=1) if sd is None else out + sd * noise[t]
-            step = world.step(self.actions.to_environment(chosen))
-            over = step.terminated | step.truncated
-            n_terminated += int((step.terminated & ~self._held).sum())
-            self._age += 1
-            at_horizon = not self._own and self._age == self.task.horizon
-            reward = np.where(self._held, 0.0, step.reward)
-            kept = (
-                self._observation, chosen, reward, self._frames,
-                step.terminated & self._own, over if self._own else np.full(n, at_horizon), ~self._just_ended,
-            )  # fmt: skip
-            for name, value in zip(_ROWS, kept, strict=True):
+            step = self.world.step(self.actions.to_environment(chosen))
+            kept = (self._observation, chosen, step.reward, self._frames, step.terminated, step.truncated)
+            for name, value in zip(_ROWS, (*kept, self._last, self._age, self._reset_seed), strict=True):
                 rows[name].append(value)
-            self._advance(step.observation, step.terminated, over)
-            if at_horizon:
-                boundary[t] = self._observation
-                self._begin()
-        stacked = {name: np.stack(values) for name, values in rows.items()}
-        rollout = Rollout(**stacked, following=self._observation, boundary=boundary, n_terminated=n_terminated)
-        _refuse_not_finite(rollout, self.task.environment_id)
+            begun, self._last = self._last, step.terminated | step.truncated
+            self._age = np.where(begun, 0, self._age + 1).astype(np.int32)
+            if begun.any():
+                self._reset_seed = self.world.episode_seeds()
+            self._observation, self._frames = step.observation, self.world.frames()
+        rollout = Rollout(**{name: np.stack(values) for name, values in rows.items()}, following=self._observation)
+        _refuse_not_finite(rollout, self._environment_id)
         return rollout
-
-    def _advance(
-        self, observation: NDArray[np.float32], terminated: NDArray[np.bool_], over: NDArray[np.bool_]
-    ) -> None:
-        """Move on; where an episode is over before the horizon, hold its last observation and frame."""
-        frames = self.world.frames()
-        if self._own:
-            self._just_ended = over
-        elif self._held.any():
-            observation = np.where(self._held[:, None], self._observation, observation)
-            frames = np.where(self._held[:, None], self._frames, frames)
-        if not self._own:
-            self._held = self._held | terminated
-        self._observation, self._frames = observation, frames
 
     def _noise(self, n_steps: int, n: int) -> NDArray[np.float32]:
         """Return Gumbel noise for choices (their arg max is a draw), Gaussian noise for numbers."""
@@ -140,7 +111,7 @@ class Actor:
         return self._rng.gumbel(size=shape).astype(np.float32)
 
 
-_ROWS = ("observation", "output", "reward", "frame_state", "terminated", "ended", "valid")
+_ROWS = ("observation", "output", "reward", "frame_state", "terminated", "truncated", "last", "age", "reset_seed")
 
 
 def _refuse_not_finite(rollout: Rollout, environment_id: str) -> None:

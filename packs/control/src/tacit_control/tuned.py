@@ -25,3 +25,12 @@ def tuned_settings(environment_id: str, changes: Mapping[str, Any]) -> PPOSettin
         if name not in known:
             raise UnknownName("PPO setting", name, known)
     return replace(TUNED.get(environment_id, PPOSettings()), **changes)
+
+
+SUGGESTED_STEPS = {"CartPole-v1": 60_000, "Pendulum-v1": 150_000}
+"""Environment steps after which a run has usually learned what it will."""
+
+
+def suggested_steps(environment_id: str) -> int:
+    """Return the environment steps of a run that is not told how many."""
+    return SUGGESTED_STEPS.get(environment_id, 1_000_000)

@@ -33,7 +33,10 @@ class Step:
 
 
 class World(Protocol):
-    """Copies of one environment. A copy whose episode ended begins a new one at the step after (its reward is 0)."""
+    """Copies of one environment.
+
+    A copy whose episode ended begins a new one at the step after, whatever the action; the reward of that step is 0.
+    """
 
     mode: str
     n_copies: int
@@ -50,6 +53,10 @@ class World(Protocol):
 
     def frames(self) -> Frames:
         """Return what is needed to draw the present states."""
+        ...
+
+    def episode_seeds(self) -> NDArray[np.int64]:
+        """Return the seed with which each copy's episode was begun, −1 where that is unknown; shape (copy,)."""
         ...
 
     def close(self) -> None:

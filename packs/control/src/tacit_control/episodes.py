@@ -1,0 +1,84 @@
+"""Whole episodes of a frozen policy in the environment as it is registered: its true return, and one to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacit.errors import BadValue
+from tacit_control.open_world import open_world
+from tacit_control.policy import Policy
+from tacit_control.segment import Segment
+from tacit_control.task import LONGEST_HORIZON, Task, environment_spec
+
+AT_ONCE = {"vector_entry_point": 100, "sync": 10, "envpool": 10}
+"""Episodes stepped together."""
+
+SHOWN_STEPS = 300
+"""Most steps of an episode that is to be looked at."""
+
+
+def true_returns(policy: Policy, environment_id: str, episodes: int, seed: int) -> NDArray[np.float64]:
+    """Return the undiscounted return of each episode, the policy taking its most likely action.
+
+    Args:
+        policy: what acts.
+        environment_id: a Gymnasium id; it is used unmodified.
+        episodes: how many.
+        seed: of their first states.
+
+    Raises:
+        BadValue: no episodes asked for.
+    """
+    if episodes < 1:
+        raise BadValue("episodes", got=episodes, expected="1 or more")
+    spec = environment_spec(environment_id)
+    mode = "vector_entry_point" if spec.vector_entry_point else "sync"
+    n = min(episodes, AT_ONCE[mode])
+    limit = spec.max_episode_steps or LONGEST_HORIZON
+    world = open_world(Task(environment_id, horizon=limit), n, own_episodes=True, mode=mode)
+    totals: list[NDArray[np.float64]] = []
+    for batch in range(-(-episodes // n)):
+        observation = world.reset(seed + batch * n)
+        total, alive = np.zeros(n), np.ones(n, dtype=np.bool_)
+        for _ in range(limit):
+            step = world.step(policy(observation))
+            total += np.where(alive, step.reward, 0.0)
+            alive &= ~(step.terminated | step.truncated)
+            observation = step.observation
+            if not alive.any():
+                break
+        totals.append(total)
+    world.close()
+    return np.concatenate(totals)[:episodes]
+
+
+def play_episode(policy: Policy, environment_id: str, seed: int, *, most_steps: int = SHOWN_STEPS) -> Segment:
+    """Return the beginning of one episode, the policy taking its most likely action."""
+    limit = environment_spec(environment_id).max_episode_steps or LONGEST_HORIZON
+    world = open_world(Task(environment_id, horizon=limit), 1, own_episodes=True, mode="sync")
+    rows: dict[str, list[Any]] = {"observation": [], "action": [], "reward": [], "frame_state": []}
+    observation, over = world.reset(seed), False
+    while not over and len(rows["reward"]) < min(limit, most_steps):
+        action = policy(observation)
+        rows["observation"].append(observation[0])
+        rows["frame_state"].append(world.frames()[0])
+        step = world.step(action)
+        rows["action"].append(action[0])
+        rows["reward"].append(step.reward[0])
+        observation, over = step.observation, bool(step.terminated[0] or step.truncated[0])
+    world.close()
+    stacked = {name: np.array(values) for name, values in rows.items()}
+    whole_numbers = policy.actions.n is not None
+    replayed = stacked["frame_state"].shape[1] == 0
+    return Segment(
+        environment=environment_id,
+        make_arguments={},
+        observation=stacked["observation"].astype(np.float32),
+        action=stacked["action"].astype(np.int64 if whole_numbers else np.float32),
+        reward=stacked["reward"].astype(np.float64),
+        frame_state=stacked["frame_state"].astype(np.float64),
+        reset_seed=seed if replayed else None,
+    )
