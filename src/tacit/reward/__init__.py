@@ -6,4 +6,6 @@ from tacit.reward.ensemble import SegmentEnsemble as SegmentEnsemble
 from tacit.reward.ensemble import constant_reward as constant_reward
 from tacit.reward.fit import HeldOut as HeldOut
 from tacit.reward.fit import RewardFit as RewardFit
-from tacit.reward.with_raters import reward_with_raters as reward_with_raters
+from tacit.reward.fit import load_reward as load_reward
+from tacit.reward.fit_with_raters import fit_reward as fit_reward
+from tacit.reward.from_judgments import comparisons_from_judgments as comparisons_from_judgments

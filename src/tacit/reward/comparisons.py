@@ -129,10 +129,9 @@ def compare(
     Raises:
         BadValue: shapes that do not fit or values outside their range. NotFinite: NaN or infinity.
     """
-    x = np.ascontiguousarray(features, dtype=np.float32)
     n = len(first)
     return Comparisons(
-        features=x[:, None, :] if x.ndim == 2 else x,
+        features=with_steps(features),
         first=np.asarray(first, dtype=np.intp),
         second=np.asarray(second, dtype=np.intp),
         target=np.asarray(target, dtype=np.float32),
@@ -142,6 +141,12 @@ def compare(
         both_bad=np.zeros(n, np.bool_),
         item_ids=item_ids,
     )
+
+
+def with_steps(features: NDArray[Any]) -> Float32:
+    """Return features as float32 of shape (item, step, feature); items without steps get one."""
+    x = np.ascontiguousarray(features, dtype=np.float32)
+    return x[:, None, :] if x.ndim == 2 else x
 
 
 def _refuse_outside(name: str, values: Float32, outside: NDArray[np.bool_], expected: str) -> None:

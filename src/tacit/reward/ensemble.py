@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from itertools import pairwise
 from math import exp
@@ -132,6 +132,7 @@ class SegmentEnsemble:
             l2=trained.l2,
             epochs=trained.epoch,
             comparisons_hash=comparisons.content_hash,
+            settings=asdict(self),
         )
         return looked_back(fit, comparisons, out)
 
@@ -179,6 +180,7 @@ def constant_reward(n_features: int, *, settings: SegmentEnsemble | None = None,
         epochs=0,
         n_comparisons=0,
         comparisons_hash="",
+        settings=asdict(chosen),
     )
 
 

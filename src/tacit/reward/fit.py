@@ -5,21 +5,31 @@ Everything here is NumPy, so that a saved reward is applied without torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacit.crowd.raters import RaterFit
-from tacit.errors import BadValue
+from tacit.errors import BadFile, BadValue
 from tacit.measure import Estimate, proportion
+from tacit.reward.applying import apply_networks
+from tacit.reward.saving import read_arrays, write_arrays
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Layers = tuple[Float32, ...]
-ROWS_AT_ONCE = 2_048
+
+ARRAYS = ("input_mean", "input_scale", "output_mean", "output_scale", "training_loss", "validation_loss", "l2")
+FACTS = (
+    *("negative_slope", "lapse", "score_scale", "raters", "seed", "epochs", "n_comparisons", "comparisons_hash"),
+    "settings",
+)
+RATER_ARRAYS, RATER_FACTS = ("p_agree", "low", "high", "precision", "n"), ("scale", "spread", "lapse")
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ class RewardFit:
         epochs: passes over the data.
         n_comparisons: pairs fitted.
         comparisons_hash: SHA-256 of what was fitted.
+        settings: those of the ensemble, as JSON values.
     """
 
     weights: Layers
@@ -92,6 +103,7 @@ class RewardFit:
     epochs: int
     n_comparisons: int
     comparisons_hash: str
+    settings: dict[str, Any] = field(default_factory=dict)
 
     @property
     def members(self) -> int:
@@ -140,8 +152,16 @@ class RewardFit:
         Args:
             first: features of the first items, shape (…, step, feature). second: of the second ones.
         """
-        difference: Float32 = self.raw(first).sum(axis=-1) - self.raw(second).sum(axis=-1)
-        return difference
+        return self.total_members(first) - self.total_members(second)
+
+    def total_members(self, features: NDArray[Any]) -> Float32:
+        """Return each member's summed reward of each item in log-odds, shape (member, …).
+
+        Args:
+            features: shape (…, step, feature).
+        """
+        total: Float32 = self.raw(features).sum(axis=-1)
+        return total
 
     def preference(self, first: NDArray[Any], second: NDArray[Any]) -> Float32:
         """Return the probability that the first item is preferred, mean of the members, lapses included, shape (…).
@@ -171,6 +191,42 @@ class RewardFit:
         p: Float32 = half + np.float32((1 - self.lapse) / 2) * np.tanh(half * difference)
         return p
 
+    def raw(self, features: NDArray[Any], *, centred: bool = False) -> Float32:
+        """Return each member's reward of each step in log-odds, shape (member, …).
+
+        Args:
+            features: shape (…, feature).
+            centred: subtract each member's mean over the fitted steps.
+
+        Raises:
+            BadValue: another number of features than was fitted.
+        """
+        x = np.asarray(features)
+        if x.ndim == 0 or x.shape[-1] != self.n_features:
+            raise BadValue("features", got=f"shape {x.shape}", expected=f"(…, {self.n_features}), as was fitted")
+        rows = np.ascontiguousarray(x.reshape(-1, self.n_features), dtype=np.float32)
+        out = apply_networks(*self._folded, rows, negative_slope=self.negative_slope)
+        if centred:
+            out -= self.output_mean.astype(np.float32)[:, None]
+        return out.reshape(self.members, *x.shape[:-1])
+
+    def save(self, folder: Path) -> None:
+        """Write the fit into `folder`: the arrays as safetensors, and beside them a JSON record for people.
+
+        Raises:
+            CannotWrite: the disk is full or read-only, or permission is missing.
+        """
+        arrays: dict[str, NDArray[Any]] = {}
+        for i, (weight, bias) in enumerate(zip_longest(self.weights, self.biases)):
+            arrays |= {f"weight.{i}": weight} | ({} if bias is None else {f"bias.{i}": bias})
+        arrays |= {name: getattr(self, name) for name in ARRAYS}
+        arrays |= {f"held_out.{f.name}": getattr(self.held_out, f.name) for f in fields(HeldOut)}
+        arrays |= {f"raters.{name}": getattr(self.rater_fit, name) for name in RATER_ARRAYS}
+        record = {name: getattr(self, name) for name in FACTS}
+        raters = {name: getattr(self.rater_fit, name) for name in RATER_FACTS}
+        agreement = {name: estimate.as_dict() for name, estimate in self.p_agree.items()}
+        write_arrays(folder, arrays, {**record, "rater_fit": raters, "p_agree": agreement})
+
     @cached_property
     def _folded(self) -> tuple[Layers, Layers]:
         """Weights and biases with the normalisation of the features folded into the first layer."""
@@ -179,27 +235,25 @@ class RewardFit:
         weights = (scaled.astype(np.float32), *self.weights[1:])
         return weights, (first_bias.astype(np.float32), *self.biases[1:])
 
-    def raw(self, features: NDArray[Any], *, centred: bool = False) -> Float32:
-        """Return each member's reward in log-odds, shape (member, …); `centred` subtracts its mean."""
-        x = np.asarray(features)
-        if x.ndim == 0 or x.shape[-1] != self.n_features:
-            raise BadValue("features", got=f"shape {x.shape}", expected=f"(…, {self.n_features}), as was fitted")
-        rows = np.ascontiguousarray(x.reshape(-1, self.n_features), dtype=np.float32)
-        out = np.empty((self.members, len(rows)), dtype=np.float32)
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            part = slice(start, start + ROWS_AT_ONCE)
-            out[:, part] = self._forward(rows[part])
-        if centred:
-            out -= self.output_mean.astype(np.float32)[:, None]
-        return out.reshape(self.members, *x.shape[:-1])
 
-    def _forward(self, rows: Float32) -> Float32:
-        weights, biases = self._folded
-        slope = np.float32(self.negative_slope)
-        below = rows[None]
-        for weight, bias in zip(weights[:-1], biases, strict=True):
-            layer = np.matmul(below, weight)
-            layer += bias
-            below = np.maximum(layer, slope * layer, out=layer)
-        reward: Float32 = np.matmul(below, weights[-1])[..., 0]
-        return reward
+def load_reward(folder: Path) -> RewardFit:
+    """Return the fit that `RewardFit.save` wrote into `folder`.
+
+    Raises:
+        BadFile: no fit there, a file that is cut short or foreign, or one of a later tacit.
+    """
+    arrays, record = read_arrays(folder)
+    try:
+        n_layers = sum(name.startswith("weight.") for name in arrays)
+        raters: dict[str, Any] = {name: arrays[f"raters.{name}"] for name in RATER_ARRAYS}
+        raters |= {name: record["rater_fit"][name] for name in RATER_FACTS}
+        rest: dict[str, Any] = {name: arrays[name] for name in ARRAYS} | {name: record[name] for name in FACTS}
+        return RewardFit(
+            weights=tuple(arrays[f"weight.{i}"] for i in range(n_layers)),
+            biases=tuple(arrays[f"bias.{i}"] for i in range(n_layers - 1)),
+            held_out=HeldOut(**{f.name: arrays[f"held_out.{f.name}"] for f in fields(HeldOut)}),
+            rater_fit=RaterFit(**raters),
+            **{**rest, "raters": tuple(rest["raters"])},
+        )
+    except (KeyError, TypeError) as error:
+        raise BadFile(str(folder), got=f"a file without {error}", expected="a reward written by tacit") from None

@@ -15,11 +15,11 @@ from tacit.reward.fit import RewardFit
 SETTLED = 0.05
 
 
-def reward_with_raters(
+def fit_reward(
     comparisons: Comparisons,
+    ensemble: SegmentEnsemble | None = None,
     *,
     seed: int,
-    ensemble: SegmentEnsemble | None = None,
     warm: RewardFit | None = None,
     rounds: int = 4,
 ) -> RewardFit:
@@ -32,19 +32,21 @@ def reward_with_raters(
 
     Args:
         comparisons: what was answered; their weights are multiplied by what the raters deserve.
-        seed: as of `SegmentEnsemble.fit`.
-        ensemble: settings of the ensemble.
-        warm: an earlier fit of the same raters, perhaps with others after them: where both begin.
+        ensemble: settings of the networks and their training.
+        seed: of the first weights, the division of the pairs and the order of the batches.
+        warm: an earlier fit to begin with: its networks, its division of the pairs, and what it found of its raters.
         rounds: most fits of the reward, at least 1; fewer if no rater's precision moves by more than 0.05.
 
     Returns:
         The last fit. Its `held_out` holds the answers as they were given, and `rater_fit` is inferred from it.
+
+    Raises:
+        BadValue: no comparisons, or `warm` of another shape. MissingExtra: torch is not installed.
     """
     settings = ensemble or SegmentEnsemble()
     n_raters = len(comparisons.raters)
-    precision = np.ones(n_raters)
-    if warm is not None and warm.raters == comparisons.raters[: len(warm.raters)] and n_raters > 1:
-        precision[: len(warm.raters)] = warm.rater_fit.precision
+    known = {} if warm is None or n_raters == 1 else dict(zip(warm.raters, warm.rater_fit.precision, strict=True))
+    precision = np.array([known.get(name, 1.0) for name in comparisons.raters])
     fit = _round(comparisons, precision, settings, seed, warm)
     for _ in range(1, rounds if n_raters > 1 else 1):
         if np.abs(fit.rater_fit.precision - precision).max() <= SETTLED:
