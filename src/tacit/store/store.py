@@ -9,21 +9,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import polars as pl
+from sqlalchemy import Connection
 
-from tacit.errors import BadJudgment, BadQuestion, NotAStore
-from tacit.judging import Item, Media, check_judgments, judgments_schema, questions_schema
+from tacit.errors import BadQuestion, NotAStore
+from tacit.judging import Item, Media, check_judgments, questions_schema
+from tacit.store.exchange.exporting import export_judgments
+from tacit.store.exchange.importing import ImportCount, ImportOptions, import_judgments
 from tacit.store.media_folder import MediaFolder
 from tacit.store.question_ids import check_questions
 from tacit.store.sql import item_tables, judgment_tables, question_tables
 from tacit.store.sql.group_commit import GroupCommit
 from tacit.store.sql.sqlite import LOCK_TIMEOUT_S, SqliteDatabase
 from tacit.store.sql.sqlite_file import create_file
+from tacit.store.storable import check_storable
 
 DATABASE_NAME = "tacit.sqlite"
 MEDIA_NAME = "media"
@@ -135,7 +139,7 @@ class Store:
                 "questions", got=f"columns {dict(questions.schema)}", expected="those of questions_schema"
             )
         check_questions(questions)
-        return self._writer.run(lambda connection: question_tables.add_questions(connection, questions))
+        return self._writer.run(lambda connection: question_tables.add_questions(connection, questions)[1])
 
     def questions(self, question_ids: Sequence[str] | pl.Series | None = None) -> pl.DataFrame:
         """Return questions in the order of their ids; without ids all of them, in the order they were added.
@@ -160,16 +164,20 @@ class Store:
             BadJudgment, NotFinite: a judgment that its question does not allow, or whose question is not kept.
             CannotWrite: nothing was added.
         """
-        if dict(judgments.schema) != judgments_schema():
-            raise BadJudgment(
-                "judgments", got=f"columns {dict(judgments.schema)}", expected="those of judgments_schema"
-            )
+        check_storable(judgments)
         if not judgments.height:
             return 0
         with self._database.reading() as connection:
             asked = question_tables.read_known_questions(connection, judgments.get_column("question_id").unique())
         check_judgments(judgments, asked)
-        return self._writer.run(lambda connection: judgment_tables.add_judgments(connection, judgments))
+
+        def add(connection: Connection) -> int:
+            before = judgment_tables.newest_judgment(connection)
+            added = judgment_tables.add_judgments(connection, judgments)
+            judgment_tables.refuse_lost_predecessors(connection, after=before)
+            return added
+
+        return self._writer.run(add)
 
     def judgments(self, *, after: int = 0, until: int | None = None) -> pl.DataFrame:
         """Return judgments in order of arrival.
@@ -184,7 +192,7 @@ class Store:
     def last_sequence(self) -> int:
         """Return the sequence number of the newest judgment; 0 when there is none."""
         with self._database.reading() as connection:
-            return judgment_tables.last_sequence(connection)
+            return judgment_tables.newest_judgment(connection)
 
     def n_judgments(self) -> int:
         """Return how many judgments are kept."""
@@ -201,3 +209,39 @@ class Store:
         """
         with self._database.reading() as connection:
             return judgment_tables.hash_judgments(connection, until=until)
+
+    def import_judgments(
+        self, path: Path, how: ImportOptions | None = None, progress: Callable[[float], None] = lambda _: None
+    ) -> ImportCount:
+        """Add the judgments of a JSON-lines, CSV or Parquet file with their questions: all of them or none.
+
+        Judgments that the project holds already add nothing, so that importing a file again is safe. Other writers
+        wait meanwhile, and readers do not.
+
+        Args:
+            path: the file; `tacit.store.exchange.columns` and `plain` say what it may hold.
+            how: format, headers, options.
+            progress: told the share of the file that has been read, from 0 to 1.
+
+        Raises:
+            BadFile, BadJudgment, BadQuestion, NotFinite, UnknownName: what is wrong, and in which row; nothing was
+            added. CannotWrite: nothing was added.
+        """
+        with self._database.writing() as connection:
+            return import_judgments(connection, self._folder, path, how or ImportOptions(), progress)
+
+    def export_judgments(
+        self, path: Path, file_format: str | None = None, progress: Callable[[float], None] = lambda _: None
+    ) -> int:
+        """Write all judgments with their questions to a file, whole or not at all, and return how many.
+
+        Args:
+            path: the file; an existing one is replaced.
+            file_format: jsonl, csv or parquet; None says what the file's name says.
+            progress: told the share that has been written, from 0 to 1.
+
+        Raises:
+            UnknownName: an unknown format. CannotWrite: the disk is full or read-only; an existing file is kept.
+        """
+        with self._database.reading() as connection:
+            return export_judgments(connection, path, file_format, progress)

@@ -9,45 +9,73 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select
 
+SEQUENCES = {"id": pl.String, "sequence": pl.Int64}
+ROWS_PER_BATCH = 50_000
 
-def one_of(column: Column[str], ids: Iterable[str]) -> ColumnElement[bool]:
-    """Return the condition that `column` is one of `ids`, any number of them."""
-    wanted = func.json_each(json.dumps(list(ids))).table_valued("value")
+
+def one_of(column: Column[str] | Column[int], values: Iterable[str] | Iterable[int]) -> ColumnElement[bool]:
+    """Return the condition that `column` is one of `values`, any number of them."""
+    wanted = func.json_each(json.dumps(list(values))).table_valued("value")
     return column.in_(select(wanted.c.value))
 
 
 def sequences_of(connection: Connection, column: Column[str], ids: Iterable[str]) -> dict[str, int]:
     """Return id → sequence of those `ids` that the column's table holds."""
     chosen = select(column, column.table.c.sequence).where(one_of(column, ids))
-    return dict(fetched(connection, chosen))
+    return {key: sequence for rows in batches(connection, chosen) for key, sequence in rows}
 
 
 def sequence_table(connection: Connection, column: Column[str], ids: Iterable[str]) -> pl.DataFrame:
     """Return `sequences_of` as a table with the columns id and sequence."""
-    known = sequences_of(connection, column, ids)
-    columns = {"id": list(known), "sequence": list(known.values())}
-    return pl.DataFrame(columns, schema={"id": pl.String, "sequence": pl.Int64})
+    chosen = select(column, column.table.c.sequence).where(one_of(column, ids))
+    return table_of(connection, chosen, SEQUENCES)
 
 
-def fetched(connection: Connection, chosen: Select[Any]) -> list[tuple[Any, ...]]:
-    """Return all rows of a select as plain tuples, the fastest shape for a table."""
-    return [row for rows in batches(connection, chosen, 100_000) for row in rows]
+def last_sequence(connection: Connection, table: Table) -> int:
+    """Return the sequence of the newest row; 0 when there is none."""
+    return int(connection.execute(select(func.max(table.c.sequence))).scalar() or 0)
 
 
-def batches(connection: Connection, chosen: Select[Any], n_rows: int) -> Iterator[list[tuple[Any, ...]]]:
-    """Give the rows of a select `n_rows` at a time, as plain tuples."""
+def batches(connection: Connection, chosen: Select[Any]) -> Iterator[Sequence[Any]]:
+    """Give the rows of a select some at a time, as plain tuples."""
     cursor = connection.execute(chosen).cursor
-    while cursor is not None and (rows := cursor.fetchmany(n_rows)):
-        yield list(rows)
+    while cursor is not None and (rows := cursor.fetchmany(ROWS_PER_BATCH)):
+        yield rows
+
+
+def table_of(connection: Connection, chosen: Select[Any], schema: dict[str, Any]) -> pl.DataFrame:
+    """Return the rows of a select as a table.
+
+    Args:
+        schema: column → Polars type, in the order of the select.
+    """
+    tables = [table_of_rows(rows, schema) for rows in batches(connection, chosen)]
+    return pl.concat(tables) if tables else pl.DataFrame(schema=schema)
+
+
+def table_of_rows(rows: Sequence[Sequence[Any]], schema: dict[str, Any]) -> pl.DataFrame:
+    """Return rows, each with its values in the order of `schema`, as a table."""
+    columns = zip(*rows, strict=True)
+    return pl.DataFrame(
+        [pl.Series(name, values, dtype=schema[name]) for name, values in zip(schema, columns, strict=True)]
+    )
 
 
 def insert_rows(
-    connection: Connection, table: Table, columns: Sequence[str], rows: list[Any], *, unless_known: str = ""
+    connection: Connection, table: Table, rows: pl.DataFrame | Sequence[Any], *, unless_known: str = ""
 ) -> int:
-    """Insert rows and return how many; with `unless_known`, those whose value in that column exists add nothing."""
-    if not rows:
+    """Insert rows and return how many; with `unless_known`, those whose value in that column exists add nothing.
+
+    Args:
+        rows: a table with some of the columns of `table`, or tuples of all columns but the sequence.
+    """
+    if isinstance(rows, pl.DataFrame):
+        columns, values = rows.columns, rows.rows()
+    else:
+        columns, values = [c.name for c in table.columns if c.name != "sequence"], list(rows)
+    if not values:
         return 0
     marks = ", ".join("?" * len(columns))
     skip = f" ON CONFLICT ({unless_known}) DO NOTHING" if unless_known else ""
     statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks}){skip}"  # noqa: S608  our own names
-    return connection.exec_driver_sql(statement, rows).rowcount
+    return connection.exec_driver_sql(statement, values).rowcount

@@ -19,7 +19,12 @@ def add_items(connection: Connection, items: Sequence[Item], folder: MediaFolder
     new = {i.item_id: i for i in items if i.item_id not in known}
     places = _add_media(connection, [(i.item_id, i.content) for i in new.values()], folder)
     rows = [(i.item_id, str(i.kind), i.media_type, places[i.item_id]) for i in new.values()]
-    return insert_rows(connection, item, ("item_id", "kind", "media_type", "media"), rows)
+    return insert_rows(connection, item, rows)
+
+
+def known_items(connection: Connection, item_ids: Sequence[str]) -> set[str]:
+    """Return those of the ids that the project holds."""
+    return set(sequences_of(connection, item.c.item_id, item_ids)) if item_ids else set()
 
 
 def add_rendition(connection: Connection, item_id: str, shown: Media, folder: MediaFolder) -> None:
@@ -33,7 +38,7 @@ def add_rendition(connection: Connection, item_id: str, shown: Media, folder: Me
         raise unknown_item(item_id)
     place = _add_media(connection, [(shown.media_id, shown.content)], folder)[shown.media_id]
     connection.execute(delete(rendition).where(rendition.c.item == of_item))
-    insert_rows(connection, rendition, ("item", "media_type", "media"), [(of_item, shown.media_type, place)])
+    insert_rows(connection, rendition, [(of_item, shown.media_type, place)])
 
 
 def read_items(connection: Connection, item_ids: Sequence[str], folder: MediaFolder) -> list[Item]:
@@ -74,5 +79,5 @@ def unknown_item(item_id: str) -> UnknownName:
 def _add_media(connection: Connection, contents: Sequence[tuple[str, bytes]], folder: MediaFolder) -> dict[str, int]:
     """Return media_id → sequence, having added what was missing."""
     rows = [(media_id, len(content), None if folder.takes(content) else content) for media_id, content in contents]
-    insert_rows(connection, media, ("media_id", "n_bytes", "content"), rows, unless_known="media_id")
+    insert_rows(connection, media, rows, unless_known="media_id")
     return sequences_of(connection, media.c.media_id, [media_id for media_id, _ in contents])

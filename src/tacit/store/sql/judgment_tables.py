@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -11,79 +12,58 @@ from sqlalchemy import Connection, Select, func, select
 
 from tacit.errors import BadJudgment
 from tacit.judging import judgments_schema
-from tacit.store.sql.bulk_rows import batches, fetched, insert_rows, sequence_table
-from tacit.store.sql.judgment_rows import judgments_from_rows, lists_as_text
+from tacit.store.sql.bulk_rows import (
+    batches,
+    insert_rows,
+    last_sequence,
+    sequence_table,
+    table_of,
+    table_of_rows,
+)
+from tacit.store.sql.question_tables import items_of_questions
 from tacit.store.sql.schema import judgment, labeler, question
 
-ROWS_PER_BATCH = 50_000
-INSERTED = ("judgment_id", "question", "labeler", *list(judgments_schema())[3:])
+LISTS = ("ranking", "spans")
+"""Answers that are lists, which the database keeps as JSON."""
+
 TIMES = ("answered_at_s", "duration_s")
 
 
-def add_judgments(connection: Connection, judgments: pl.DataFrame) -> int:
+def add_judgments(connection: Connection, judgments: pl.DataFrame, questions: pl.DataFrame | None = None) -> int:
     """Add checked judgments about known questions; those whose id is known add nothing. Return how many were new.
+
+    Args:
+        questions: id and sequence of the questions answered, if they have been looked up.
 
     Raises:
         BadJudgment: a judgment that follows one that is not there.
     """
-    before = last_sequence(connection)
-    named = judgments.select(id="labeler_id").unique(maintain_order=True)
-    insert_rows(connection, labeler, ("labeler_id",), named.rows(), unless_known="labeler_id")
-    labelers = sequence_table(connection, labeler.c.labeler_id, named.get_column("id"))
-    questions = sequence_table(connection, question.c.question_id, judgments.get_column("question_id").unique())
+    if questions is None:
+        questions = sequence_table(connection, question.c.question_id, judgments.get_column("question_id").unique())
+    named = judgments.select(labeler_id=pl.col("labeler_id").unique(maintain_order=True))
+    insert_rows(connection, labeler, named, unless_known="labeler_id")
+    labelers = sequence_table(connection, labeler.c.labeler_id, named.get_column("labeler_id"))
     rows = (
-        lists_as_text(judgments)
-        .join(questions.rename({"id": "question_id", "sequence": "question"}), on="question_id", maintain_order="left")
-        .join(labelers.rename({"id": "labeler_id", "sequence": "labeler"}), on="labeler_id", maintain_order="left")
-        .select(INSERTED)
-        .rows()
+        judgments.drop(
+            name for name in judgments.columns if judgments.get_column(name).null_count() == judgments.height
+        )
+        .pipe(lists_as_text)
+        .join(questions.rename({"sequence": "question"}), left_on="question_id", right_on="id", maintain_order="left")
+        .join(labelers.rename({"sequence": "labeler"}), left_on="labeler_id", right_on="id", maintain_order="left")
+        .drop("question_id", "labeler_id")
     )
-    added = insert_rows(connection, judgment, INSERTED, rows, unless_known="judgment_id")
-    _refuse_lost_predecessors(connection, after=before)
-    return added
+    return insert_rows(connection, judgment, rows, unless_known="judgment_id")
 
 
-def read_judgments(connection: Connection, *, after: int = 0, until: int | None = None) -> pl.DataFrame:
-    """Return the judgments with after < sequence ≤ until, in order of arrival."""
-    return judgments_from_rows(fetched(connection, chosen_judgments(after=after, until=until)))
+def refuse_lost_predecessors(connection: Connection, *, after: int) -> None:
+    """Refuse new judgments that follow one that is not there.
 
+    Args:
+        after: look at judgments after this sequence.
 
-def chosen_judgments(*, after: int = 0, until: int | None = None) -> Select[Any]:
-    """Return the select of judgments in the column order of `judgments_schema`, in order of arrival."""
-    names = {"question_id": question.c.question_id, "labeler_id": labeler.c.labeler_id}
-    columns = [names[name] if name in names else judgment.c[name] for name in judgments_schema()]
-    chosen = (
-        select(*columns)
-        .join_from(judgment, question, judgment.c.question == question.c.sequence)
-        .join(labeler, judgment.c.labeler == labeler.c.sequence)
-        .where(judgment.c.sequence > after)
-        .order_by(judgment.c.sequence)
-    )
-    return chosen if until is None else chosen.where(judgment.c.sequence <= until)
-
-
-def last_sequence(connection: Connection) -> int:
-    """Return the sequence of the newest judgment; 0 when there is none."""
-    return int(connection.execute(select(func.max(judgment.c.sequence))).scalar() or 0)
-
-
-def count_judgments(connection: Connection) -> int:
-    """Return how many judgments there are."""
-    return int(connection.execute(select(func.count()).select_from(judgment)).scalar_one())
-
-
-def hash_judgments(connection: Connection, *, until: int | None = None) -> str:
-    """Return SHA-256 of all judgments but for their times; the order of arrival is no part of it."""
-    chosen = chosen_judgments(until=until).order_by(None).order_by(judgment.c.judgment_id)
-    timeless = chosen.with_only_columns(*(c for c in chosen.selected_columns if c.name not in TIMES))
-    digest = hashlib.sha256()
-    for rows in batches(connection, timeless, ROWS_PER_BATCH):
-        lines = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
-        digest.update(lines[1:-1].encode() + b",")
-    return digest.hexdigest()
-
-
-def _refuse_lost_predecessors(connection: Connection, *, after: int) -> None:
+    Raises:
+        BadJudgment: names the first.
+    """
     earlier = judgment.alias("earlier")
     lost = (
         select(judgment.c.judgment_id, judgment.c.follows)
@@ -97,3 +77,74 @@ def _refuse_lost_predecessors(connection: Connection, *, after: int) -> None:
             got=repr(row.follows),
             expected="a judgment of this project",
         )
+
+
+def read_judgments(connection: Connection, *, after: int = 0, until: int | None = None) -> pl.DataFrame:
+    """Return the judgments with after < sequence ≤ until, in order of arrival."""
+    return lists_from_text(table_of(connection, chosen_judgments(after=after, until=until), text_schema()))
+
+
+def text_schema() -> dict[str, Any]:
+    """Return column → Polars type of judgments whose answers that are lists are JSON text."""
+    return {name: pl.String if name in LISTS else dtype for name, dtype in judgments_schema().items()}
+
+
+def chosen_judgments(*, after: int = 0, until: int | None = None) -> Select[Any]:
+    """Return the select of judgments in the column order of `judgments_schema`, in order of arrival."""
+    names = {"question_id": question.c.question_id, "labeler_id": labeler.c.labeler_id}
+    columns = [names[name] if name in names else judgment.c[name] for name in judgments_schema()]
+    chosen = select(*columns).join_from(judgment, question).join(labeler).where(judgment.c.sequence > after)
+    chosen = chosen if until is None else chosen.where(judgment.c.sequence <= until)
+    return chosen.order_by(judgment.c.sequence)
+
+
+def exchange_tables(connection: Connection) -> Iterator[pl.DataFrame]:
+    """Give all judgments beside their questions, in order of arrival, some at a time.
+
+    The columns are those of `judgments_schema`, and kind, item_ids, question_text, settings, occasion.
+    """
+    words = question.c.kind, question.c.text.label("question_text"), question.c.settings, question.c.occasion
+    chosen = chosen_judgments().add_columns(question.c.sequence, *words)
+    names = ("sequence", "kind", "question_text", "settings", "occasion")
+    schema = {**text_schema(), **dict.fromkeys(names, pl.String), "sequence": pl.Int64}
+    for rows in batches(connection, chosen):
+        table = table_of_rows(rows, schema)
+        about = items_of_questions(connection, table.get_column("sequence").unique())
+        yield lists_from_text(table.join(about, on="sequence", how="left", maintain_order="left").drop("sequence"))
+
+
+def count_judgments(connection: Connection) -> int:
+    """Return how many judgments there are."""
+    return int(connection.execute(select(func.count()).select_from(judgment)).scalar_one())
+
+
+def newest_judgment(connection: Connection) -> int:
+    """Return the sequence of the newest judgment; 0 when there is none."""
+    return last_sequence(connection, judgment)
+
+
+def hash_judgments(connection: Connection, *, until: int | None = None) -> str:
+    """Return SHA-256 of all judgments but for their times; the order of arrival is no part of it."""
+    chosen = chosen_judgments(until=until).order_by(None).order_by(judgment.c.judgment_id)
+    timeless = chosen.with_only_columns(*(c for c in chosen.selected_columns if c.name not in TIMES))
+    digest = hashlib.sha256()
+    for rows in batches(connection, timeless):
+        lines = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+        digest.update(lines[1:-1].encode() + b",")
+    return digest.hexdigest()
+
+
+def lists_as_text(table: pl.DataFrame) -> pl.DataFrame:
+    """Return `table` with its answers that are lists, where it has any, as JSON text; null stays null."""
+    encoded = {
+        "ranking": pl.format("[{}]", pl.col("ranking").cast(pl.List(pl.String)).list.join(",")),
+        "spans": pl.struct(answer="spans").struct.json_encode().str.slice(10).str.head(-1),  # within {"answer":…}
+    }
+    present = [name for name in LISTS if name in table.columns]
+    return table.with_columns(pl.when(pl.col(name).is_not_null()).then(encoded[name]).alias(name) for name in present)
+
+
+def lists_from_text(table: pl.DataFrame) -> pl.DataFrame:
+    """Return `table` with JSON text in `ranking` and `spans` as lists again."""
+    schema = judgments_schema()
+    return table.with_columns(pl.col(name).str.json_decode(schema[name]) for name in LISTS)

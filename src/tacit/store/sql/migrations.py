@@ -78,7 +78,7 @@ def make_the_first_tables(connection: Connection) -> None:
         "judgment",
         first,
         Column("sequence", Integer, primary_key=True),
-        Column("judgment_id", Text, nullable=False, unique=True),
+        Column("judgment_id", Text, nullable=False),
         Column("question", Integer, ForeignKey("question.sequence"), nullable=False),
         Column("labeler", Integer, ForeignKey("labeler.sequence"), nullable=False),
         Column("outcome", Text, nullable=False),
@@ -94,7 +94,7 @@ def make_the_first_tables(connection: Connection) -> None:
         Column("answered_at_s", Float),
         Column("duration_s", Float),
         Column("follows", Text),
-        Index("judgment_by_labeler", "labeler", "question"),
+        Index("judgment_once", "judgment_id", unique=True),
     )
     first.create_all(connection)
 

@@ -74,7 +74,7 @@ judgment = Table(
     "judgment",
     metadata,
     Column("sequence", Integer, primary_key=True),
-    Column("judgment_id", Text, nullable=False, unique=True),
+    Column("judgment_id", Text, nullable=False),
     Column("question", Integer, ForeignKey("question.sequence"), nullable=False),
     Column("labeler", Integer, ForeignKey("labeler.sequence"), nullable=False),
     Column("outcome", Text, nullable=False),
@@ -90,7 +90,7 @@ judgment = Table(
     Column("answered_at_s", Float),
     Column("duration_s", Float),
     Column("follows", Text),
-    Index("judgment_by_labeler", "labeler", "question"),
+    Index("judgment_once", "judgment_id", unique=True),
 )
 
 NEVER_CHANGED = (judgment, question, question_item)

@@ -1,0 +1,78 @@
+"""Export of judgments with their questions, streamed from one moment of the project to a file that appears whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+from polars.io.plugins import register_io_source
+from sqlalchemy import Connection
+
+from tacit.errors import CannotWrite
+from tacit.store.exchange.columns import exchange_schema
+from tacit.store.exchange.reading import FileFormat, format_of
+from tacit.store.sql import judgment_tables
+
+ROWS_PER_GROUP = 50_000
+
+
+def export_judgments(
+    connection: Connection,
+    path: Path,
+    file_format: str | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> int:
+    """Write all judgments with their questions in order of arrival, and return how many.
+
+    Raises:
+        UnknownName: an unknown format. CannotWrite: the disk is full or read-only; an existing file is kept.
+    """
+    writer = {FileFormat.JSONL: _write_jsonl, FileFormat.CSV: _write_csv, FileFormat.PARQUET: _write_parquet}[
+        format_of(path, file_format)
+    ]
+    n_rows = judgment_tables.count_judgments(connection)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        writer(_counted(judgment_tables.exchange_tables(connection), n_rows, progress), unfinished)
+        with unfinished.open("rb") as stream:
+            os.fsync(stream.fileno())
+        unfinished.replace(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        said = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise CannotWrite(str(path), got=said, expected="a disk with room to write") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return n_rows
+
+
+def _counted(tables: Iterator[pl.DataFrame], n_rows: int, progress: Callable[[float], None]) -> Iterator[pl.DataFrame]:
+    done = 0
+    for table in tables:
+        yield table.select(list(exchange_schema()))
+        done += table.height
+        progress(done / n_rows)
+
+
+def _write_parquet(tables: Iterator[pl.DataFrame], path: Path) -> None:
+    def source(*_: object) -> Iterator[pl.DataFrame]:
+        return tables
+
+    rows = register_io_source(source, schema=exchange_schema())
+    rows.sink_parquet(path, row_group_size=ROWS_PER_GROUP)
+
+
+def _write_jsonl(tables: Iterator[pl.DataFrame], path: Path) -> None:
+    with path.open("wb") as stream:
+        for table in tables:
+            table.write_ndjson(stream)
+
+
+def _write_csv(tables: Iterator[pl.DataFrame], path: Path) -> None:
+    with path.open("wb") as stream:
+        stream.write(",".join(exchange_schema()).encode() + b"\n")
+        for table in tables:
+            texts = judgment_tables.lists_as_text(table)
+            items = pl.format('["{}"]', pl.col("item_ids").list.join('","')).alias("item_ids")
+            texts.with_columns(items).write_csv(stream, include_header=False)

@@ -1,0 +1,244 @@
+"""Import of judgments from a file: all of it or nothing, in one transaction, and nothing twice."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection
+
+from tacit.errors import BadFile, BadJudgment, InputError, UnknownName
+from tacit.judging import Item, ItemKind, Outcome, QuestionKind, check_judgments, content_hash, judgments_schema
+from tacit.store.exchange.columns import ROW, bad_cell, exchange_schema, typed
+from tacit.store.exchange.plain import (
+    MOST_LABELS,
+    PlainLayout,
+    exchange_rows,
+    recognised,
+    refuse_empty_cells,
+    renamed,
+)
+from tacit.store.exchange.reading import FileFormat, format_of, read_batches
+from tacit.store.media_folder import MediaFolder
+from tacit.store.question_ids import canonical_settings, check_questions, question_ids
+from tacit.store.sql import item_tables, judgment_tables, question_tables
+from tacit.store.storable import check_storable
+
+DEFAULTS = {"question_text": "", "settings": "{}", "occasion": ""}
+ANSWER_PARTS = ("labeler_id", "question_id", "outcome", "choice", "comparison", "rating", "text", "probability")
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How to read a file.
+
+    Args:
+        file_format: jsonl, csv or parquet; None says what the file's name says.
+        headers: our column → the file's, where they differ.
+        options: the classes of a plain file of choices; those that occur, if none are given.
+        labeler_id: who answered, if a plain file does not say.
+    """
+
+    file_format: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    options: Sequence[str] = ()
+    labeler_id: str | None = None
+
+
+@dataclass
+class ImportCount:
+    """What an import did.
+
+    Args:
+        rows: rows read.
+        judgments_added: those that the project did not hold.
+        questions_added: likewise.
+        items_added: text items made from the names in a plain file.
+        columns_ignored: columns of the file that mean nothing to tacit.
+    """
+
+    rows: int = 0
+    judgments_added: int = 0
+    questions_added: int = 0
+    items_added: int = 0
+    columns_ignored: tuple[str, ...] = ()
+
+
+def import_judgments(
+    connection: Connection,
+    folder: MediaFolder,
+    path: Path,
+    how: ImportOptions,
+    progress: Callable[[float], None] = lambda _: None,
+) -> ImportCount:
+    """Add the judgments of a file with their questions, within the transaction that `connection` is in.
+
+    Raises:
+        BadFile, BadJudgment, BadQuestion, NotFinite, UnknownName: what is wrong, and in which row.
+    """
+    count, before = ImportCount(), judgment_tables.newest_judgment(connection)
+    for rows, share in _exchange_batches(connection, folder, path, how, count):
+        where = path.name
+        questions = _questions(rows, where)
+        judgments = _judgments(rows, questions.get_column("question_id"))
+        distinct = questions.unique("question_id", keep="first", maintain_order=True)
+        check_questions(distinct.drop(ROW), where=where, rows=distinct.get_column(ROW))
+        _check(judgments, distinct, rows, where)
+        try:
+            sequences, added = question_tables.add_questions(connection, distinct.drop(ROW))
+        except UnknownName as error:
+            raise _unknown_item(rows, str(error.name), where) from None
+        count.rows += rows.height
+        count.questions_added += added
+        count.judgments_added += judgment_tables.add_judgments(connection, judgments, sequences)
+        progress(share)
+    judgment_tables.refuse_lost_predecessors(connection, after=before)
+    return count
+
+
+def _exchange_batches(
+    connection: Connection, folder: MediaFolder, path: Path, how: ImportOptions, count: ImportCount
+) -> Iterator[tuple[pl.DataFrame, float]]:
+    """Give the file's rows as typed rows of an exchange file; in a plain file, make the items that it names."""
+    where, file_format = path.name, format_of(path, how.file_format)
+    layout, options, columns = None, list(how.options), list[str]()
+    for number, (table, share) in enumerate(_renamed_batches(path, file_format, how)):
+        if number == 0:
+            columns = table.columns
+            layout = recognised(columns, labeler_id=how.labeler_id, where=where)
+            used = set(exchange_schema()) if layout is None else layout.used
+            count.columns_ignored = tuple(c for c in columns if c not in used and c != ROW)
+            if layout is not None and layout.kind is QuestionKind.CHOICE and not options:
+                options = _labels_in(path, file_format, how, layout)
+        rows = table.with_columns(pl.lit(None).alias(c) for c in columns if c not in table.columns)
+        if layout is not None:
+            refuse_empty_cells(rows, layout, where=where)
+            item_ids = _items_named(connection, folder, rows, layout, count)
+            rows = exchange_rows(rows, layout, item_ids=item_ids, options=options, where=where)
+        yield _complete(typed(rows, where=where), file_format, where), share
+
+
+def _renamed_batches(path: Path, file_format: FileFormat, how: ImportOptions) -> Iterator[tuple[pl.DataFrame, float]]:
+    for table, share in read_batches(path, file_format):
+        if table.height:
+            yield renamed(table, how.headers, where=path.name), share
+
+
+def _labels_in(path: Path, file_format: FileFormat, how: ImportOptions, layout: PlainLayout) -> list[str]:
+    """Read the file once for the labels that occur in it."""
+    found: set[str] = set()
+    for table, _ in _renamed_batches(path, file_format, how):
+        found.update(table.get_column(layout.header_of["label"]).cast(pl.String).drop_nulls().unique())
+        if len(found) > MOST_LABELS:
+            got = f"more than {MOST_LABELS:,} different labels"
+            raise BadFile(
+                path.name, got=got, expected="a few classes", do="Name the column of labels with --map label="
+            )
+    if len(found) < 2:
+        raise BadFile(
+            path.name, got=f"the labels {sorted(found)}", expected="two or more", do="Give all with --options A,B"
+        )
+    return sorted(found)
+
+
+def _items_named(
+    connection: Connection, folder: MediaFolder, rows: pl.DataFrame, layout: PlainLayout, count: ImportCount
+) -> dict[str, str]:
+    """Return name → item id, having made a text item of each name that is not the id of an item."""
+    columns = [rows.get_column(layout.header_of[meaning]).cast(pl.String).alias("name") for meaning in layout.items]
+    names = pl.concat(columns).unique(maintain_order=True).to_list()
+    known = item_tables.known_items(connection, [name for name in names if re.fullmatch("[0-9a-f]{64}", name)])
+    made = {name: Item(ItemKind.TEXT, name.encode(), "text/plain") for name in names if name not in known}
+    folder.add([(item.item_id, item.content) for item in made.values()])
+    count.items_added += item_tables.add_items(connection, list(made.values()), folder)
+    return {name: made[name].item_id if name in made else name for name in names}
+
+
+def _complete(rows: pl.DataFrame, file_format: FileFormat, where: str) -> pl.DataFrame:
+    """Return `rows` with all columns of an exchange file, the absent ones as they are by default."""
+    schema = exchange_schema()
+    whole = rows.with_columns(
+        pl.lit(Outcome.ANSWERED if name == "outcome" else None, dtype=dtype).alias(name)
+        for name, dtype in schema.items()
+        if name not in rows.columns
+    ).with_columns(pl.col(name).fill_null(default) for name, default in DEFAULTS.items())
+    for name in ("labeler_id", "kind", "item_ids"):
+        if (missing := whole.filter(pl.col(name).is_null())).height:
+            raise bad_cell(where, missing[ROW][0], name, None, "a value")
+    settings = canonical_settings(whole.get_column("settings"), where=where, rows=whole.get_column(ROW))
+    whole = whole.with_columns(settings)
+    if file_format is FileFormat.CSV:
+        # In CSV nothing tells the empty text from no text; an answered question has a text.
+        whole = whole.with_columns(
+            pl.when((pl.col("kind") == name) & (pl.col("outcome") == Outcome.ANSWERED))
+            .then(pl.col(name).fill_null(""))
+            .otherwise(pl.col(name))
+            for name in ("text", "choice")
+        )
+    return whole
+
+
+def _questions(rows: pl.DataFrame, where: str) -> pl.DataFrame:
+    """Return the question of each row, with `ROW`; a wrong question_id is refused."""
+    words = rows.select("kind", "item_ids", "settings", "occasion", ROW, text="question_text")
+    ids = question_ids(words)
+    given = rows.get_column("question_id")
+    if (wrong := (given != ids).fill_null(False)).any():
+        at = int(wrong.arg_true()[0])
+        do = "Leave the column out to have it computed"
+        raise bad_cell(where, rows[ROW][at], "question_id", given[at], f"the hash of the question, {ids[at]}", do=do)
+    return words.select(ids, "kind", "item_ids", "text", "settings", "occasion", ROW)
+
+
+def _judgments(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """Return the judgment of each row; one without an id is known by who answered what, and how."""
+    judgments = rows.with_columns(ids)
+    if judgments.get_column("judgment_id").null_count():
+        # Written by Python, whose way of writing a number does not change from one release of a library to the next.
+        parts = judgments.select(*ANSWER_PARTS, "ranking", "spans").iter_rows()
+        hashed = [content_hash(json.dumps(row, ensure_ascii=False).encode()) for row in parts]
+        made = pl.Series("judgment_id", hashed, dtype=pl.String)
+        judgments = judgments.with_columns(pl.col("judgment_id").fill_null(made))
+    return judgments.select(list(judgments_schema()))
+
+
+def _check(judgments: pl.DataFrame, questions: pl.DataFrame, rows: pl.DataFrame, where: str) -> None:
+    """Check a batch, and say the row of the file instead of the row of the batch."""
+    try:
+        check_storable(judgments, where=where)
+        check_judgments(judgments, questions, where=where)
+    except InputError as error:
+        place = re.fullmatch(r".*, row (\d+), column '(\w+)'", error.where, re.DOTALL)
+        if place is None:
+            raise
+        at, column = int(place[1]) - 1, place[2]
+        expected, do = error.expected, error.do
+        if column == "choice" and isinstance(error, BadJudgment):
+            options = _options(questions, judgments["question_id"][at])
+            near = get_close_matches(str(judgments["choice"][at]), options, n=1)
+            expected, do = f"one of {', '.join(options)}", f"Did you mean {near[0]!r}" if near else do
+        row = rows[ROW][at]
+        raise type(error)(f"{where}, row {row}, column {column!r}", got=error.got, expected=expected, do=do) from None
+
+
+def _options(questions: pl.DataFrame, question_id: str) -> list[str]:
+    settings = questions.filter(pl.col("question_id") == question_id).get_column("settings")
+    options = settings.str.json_path_match("$.options").str.json_decode(pl.List(pl.String)).explode()
+    return [option for option in options.to_list() if option is not None]
+
+
+def _unknown_item(rows: pl.DataFrame, item_id: str, where: str) -> BadFile:
+    row = rows.filter(pl.col("item_ids").list.contains(item_id))[ROW][0]
+    return bad_cell(
+        where,
+        row,
+        "item_ids",
+        item_id,
+        "an item of this project",
+        do="Import into the project that holds the items; nothing was imported",
+    )
