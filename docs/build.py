@@ -6,15 +6,19 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 from tacit.cli.main import VERBS, load_verb
 
 FOLDER = Path(__file__).parent
+ROOT = FOLDER.parent
+PAPER = re.compile(r"doi:10\.\d+/[^\s`\"|]+|arXiv:\d{4}\.\d{4,5}")
 
-PREFACE = """\
+COMMAND_LINE = """\
 # The command line
 
 <!-- made by docs/build.py from the parsers; edit those -->
@@ -33,7 +37,7 @@ standard error, as a progress bar where that is a terminal. A number that is not
 
 def command_line() -> str:
     """Return the page on the command line."""
-    return "\n".join([PREFACE, *("\n".join(_verb(name)) for name in VERBS)])
+    return "\n".join([COMMAND_LINE, *("\n".join(_verb(name)) for name in VERBS)])
 
 
 def _verb(name: str) -> Iterator[str]:
@@ -71,7 +75,53 @@ def _written(action: argparse.Action) -> str:
     return f"`{' '.join(filter(None, (names, takes)))}`"
 
 
-PAGES = {"command_line.md": command_line}
+PAPERS = """\
+# Papers
+
+<!-- made by docs/build.py from docs/papers.toml and the sources that the code names -->
+
+Every source that the code names, where it is used, and the recipe that re-derives a figure of it, if there is one.
+
+| paper | id | code | recipe |
+|---|---|---|---|
+"""
+
+
+def paper_index() -> str:
+    """Return the page on papers; exit if the code names one that docs/papers.toml does not, or the other way round."""
+    titles = tomllib.loads((FOLDER / "papers.toml").read_text(encoding="utf-8"))
+    sources = sorted([*ROOT.glob("src/**/*.py"), *ROOT.glob("packs/*/src/**/*.py"), *ROOT.glob("recipes/*.py")])
+    named: dict[str, list[Path]] = {}
+    for source in sources:
+        for paper in papers_in(source.read_text(encoding="utf-8")):
+            named.setdefault(paper, []).append(source.relative_to(ROOT))
+    if missing := sorted(set(named) - set(titles)):
+        sys.exit(f"{named[missing[0]][0]} names {missing[0]}, which docs/papers.toml lacks. Add its authors and title.")
+    if unused := sorted(set(titles) - set(named)):
+        sys.exit(f"docs/papers.toml lists {unused[0]}, which no code names. Remove it, or name it where it is used.")
+    rows = []
+    for paper, title in sorted(titles.items(), key=lambda row: str(row[1])):
+        recipes = [path for path in named[paper] if path.parts[0] == "recipes"]
+        code = [path for path in named[paper] if path not in recipes]
+        places = [" ".join(f"`{path}`" for path in paths) for paths in (code, recipes)]
+        cells = [title, f"[`{paper}`]({_address(paper)})", *places]
+        rows.append(f"| {' | '.join(cells)} |")
+    return PAPERS + "\n".join(rows)
+
+
+def papers_in(text: str) -> set[str]:
+    """Return the papers that `text` names, without the punctuation after them."""
+    found = (paper.rstrip(".,;:") for paper in PAPER.findall(text))
+    return {paper.removesuffix(")") if paper.count(")") > paper.count("(") else paper for paper in found}
+
+
+def _address(paper: str) -> str:
+    kind, _, name = paper.partition(":")
+    plain = name.replace("<", "%3C").replace(">", "%3E").replace("(", "%28").replace(")", "%29")
+    return f"https://doi.org/{plain}" if kind == "doi" else f"https://arxiv.org/abs/{plain}"
+
+
+PAGES = {"command_line.md": command_line, "paper_index.md": paper_index}
 
 
 def main() -> int:

@@ -16,8 +16,6 @@ from tacit.cli.main import VERBS, load_verb
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("packs/*/README.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *ROOT.glob("packs/*/src/**/*.py")])
-PAPER = re.compile(r"doi:10\.\d+/[^\s`\"|]+|arXiv:\d{4}\.\d{4,5}")
 
 
 def pages(values=PAGES):
@@ -33,11 +31,6 @@ def commands(page):
     text = "\n".join(blocks(page, "", "sh", "bash", "console")).replace("\\\n", " ")
     lines = [line.strip().removeprefix("$ ").partition("  #")[0] for line in text.splitlines()]
     return [line for line in lines if line.startswith(("tacit ", "make "))]
-
-
-def papers(text):
-    found = (paper.rstrip(".,;:") for paper in PAPER.findall(text))
-    return {paper.removesuffix(")") if paper.count(")") > paper.count("(") else paper for paper in found}
 
 
 # ---- commands
@@ -107,25 +100,6 @@ def test_the_readmes_tree_shows_what_exists_and_every_package():
                 folder = found[2] if found[2].endswith("/") else ""
     packages = {f"src/tacit/{path.parent.name}" for path in (ROOT / "src" / "tacit").glob("*/__init__.py")}
     assert packages <= shown
-
-
-# ---- papers
-
-
-def test_every_source_in_the_code_is_in_the_paper_index_and_the_other_way_round():
-    index = (ROOT / "docs" / "paper_index.md").read_text()
-    named = {paper for source in SOURCES for paper in papers(source.read_text())}
-    assert papers(index) == named
-
-
-def test_the_paper_index_names_code_that_names_the_paper():
-    rows = [line for line in (ROOT / "docs" / "paper_index.md").read_text().splitlines() if papers(line)]
-    for row in rows:
-        paper = papers(row).pop()
-        places = re.findall(r"`((?:src|packs|recipes)/[^`]+)`", row)
-        assert places, row
-        for place in places:
-            assert paper in papers((ROOT / place).read_text()), f"{place} does not name {paper}"
 
 
 # ---- settings
