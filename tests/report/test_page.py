@@ -242,3 +242,6 @@ def test_progress_that_is_no_number_is_refused_by_line(make_run: MakeRun) -> Non
     run.write_progress([{"env_steps": 0, "labels": 1}, {"env_steps": "many", "labels": 2}])
     with pytest.raises(BadFile, match=r"progress.jsonl, line 2, field 'env_steps': got 'many'"):
         write_report(run)
+    run.write_progress([[1, 2]])  # type: ignore[list-item]
+    with pytest.raises(BadFile, match=r"progress.jsonl, line 1: got \[1, 2\], expected a JSON object"):
+        write_report(run)

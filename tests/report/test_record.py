@@ -64,6 +64,7 @@ def test_an_estimate_is_drawn_where_it_lies() -> None:
         ({"results": {"labels": -1}}, r"field 'labels': got -1.0, expected a whole number, 0 or more"),
         ({"results": {"labelers": ["anna"]}}, r"field 'labelers': got \['anna'\], expected an object"),
         ({"warnings": "none"}, r"field 'warnings': got 'none', expected a list"),
+        ({"started_at_s": -1}, r"field 'started_at_s': got -1.0, expected seconds since 1970"),
         ({"producer": 3}, r"field 'producer': got 3, expected a text"),
     ],
 )

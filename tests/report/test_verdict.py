@@ -6,7 +6,7 @@ import pytest
 
 from tacit.report.record import RunRecord, read_record
 from tacit.report.verdict import readings, verdict
-from tacit.report.wording import THIN
+from tacit.report.wording import SPACE, THIN
 from tacit.store.run_folder import RunFolder
 
 ReadWith = Callable[..., RunRecord]
@@ -23,21 +23,21 @@ def read_with(recorded: RunFolder, edit_record: Callable[..., None]) -> ReadWith
 
 def test_the_verdict_sets_the_policy_beside_its_controls(read_with: ReadWith) -> None:
     assert verdict(read_with()) == (
-        "Taught by 200 comparisons alone, the policy reaches a true return of 498 [495, 500]; "
+        f"Taught by 200 comparisons alone, the policy reaches a true return of 498 [495,{SPACE}500]; "
         "the same optimiser on the true reward 500; a random policy 22; a coin-flipping judge 9.4."
     )
 
 
 def test_controls_that_were_not_run_are_not_mentioned(read_with: ReadWith) -> None:
     said = verdict(read_with({"baseline_true_reward": None, "coin_flip": None}))
-    assert said.endswith("a true return of 498 [495, 500]; a random policy 22.")
+    assert said.endswith(f"a true return of 498 [495,{SPACE}500]; a random policy 22.")
 
 
 def test_without_a_true_return_the_judge_who_taught_it_is_the_witness(read_with: ReadWith) -> None:
     record = read_with({"true_return": None, "labels": 1})
     assert verdict(record) == (
-        f"Taught by 1 comparison alone, the final policy is preferred to the first in 97{THIN}% [91, 100] of "
-        f"comparisons and the reward model agrees with 88{THIN}% [82, 93] of held-out judgments."
+        f"Taught by 1 comparison alone, the final policy is preferred to the first in 97{THIN}% [91,{SPACE}100] of "
+        f"comparisons, and the reward model agrees with 88{THIN}% [82,{SPACE}93] of held-out judgments."
     )
     assert readings(record) == [
         "No true return is known for this run, so success is judged by the same judge who taught it."

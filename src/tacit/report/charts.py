@@ -68,12 +68,12 @@ def curve(
     if final is not None and steps:
         _final(axes, steps[-1], final)
     axes.xaxis.set_major_formatter(FuncFormatter(_short))
-    axes.xaxis.set_major_locator(_ticks(5))
+    axes.xaxis.set_major_locator(_ticks(6))
     axes.yaxis.set_major_formatter(FuncFormatter(_short))
     axes.yaxis.set_major_locator(_ticks(3 if low else 5))
     axes.set_xlim(0, max([*steps, 1]) * 1.02)
     drawn = [*values, *(level.value for level in levels), *([] if final is None else [final.mean])]
-    axes.set_ylim(*(bounds or _room(drawn)))
+    axes.set_ylim(*(bounds or _room(drawn, below=any(level.below for level in levels))))
     axes.set_xlabel("environment steps")
     return inline_svg(figure, key=key, alt=alt)
 
@@ -85,7 +85,7 @@ def scatter(true: NDArray[np.float64], learned: NDArray[np.float64], *, key: str
     axes.plot(true[shown], learned[shown], "o", color=ACCENT, markersize=3.4, alpha=0.45, markeredgewidth=0)
     axes.grid(visible=False)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(_ticks(5))
+        axis.set_major_locator(_ticks(6))
         axis.set_major_formatter(FuncFormatter(_short))
     axes.set_xlabel("true reward of a clip")
     axes.set_ylabel("learned reward of the same clip")
@@ -131,6 +131,7 @@ def _level(axes: Axes, level: Level) -> None:
         ha="right",
         va="top" if level.below else "bottom",
         color=SECOND,
+        zorder=1,  # behind the curve, which it must not hide
     )
 
 
@@ -144,11 +145,11 @@ def _ticks(most: int) -> MaxNLocator:
     return MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
 
 
-def _room(drawn: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of an axis, with room above the highest line for its name."""
+def _room(drawn: Sequence[float], *, below: bool) -> tuple[float, float]:
+    """Return the ends of an axis, with room for the names of lines at its ends."""
     low, high = min(drawn), max(drawn)
     height = (high - low) or max(abs(high), 1.0)
-    return low - 0.06 * height, high + 0.12 * height
+    return low - (0.12 if below else 0.06) * height, high + 0.12 * height
 
 
 def _short(value: float, _position: int = 0) -> str:

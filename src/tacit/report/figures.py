@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from tacit.errors import BadFile
 from tacit.report.charts import Level, curve, reliability_diagram, scatter
 from tacit.report.diagnosis import Diagnosis, Reliability, correlation, reliability
 from tacit.report.record import Fields, RunRecord
@@ -43,7 +44,7 @@ def learning_figures(record: RunRecord, progress: Sequence[Mapping[str, Any]]) -
     Raises:
         BadFile: a row holds something else than a number.
     """
-    rows = [Fields(f"progress.jsonl, line {line}", row) for line, row in enumerate(progress, start=1)]
+    rows = [_fields(line, row) for line, row in enumerate(progress, start=1)]
     figures = []
     if series := _series(rows, "true_return"):
         figures.append(_true_return(record, *series))
@@ -51,7 +52,7 @@ def learning_figures(record: RunRecord, progress: Sequence[Mapping[str, Any]]) -
         caption = "The same policy as the learned reward model scores it, in standard deviations of that reward: "
         figures.append(_plain("Learned return", caption + "all that the policy ever saw.", "learned", *series))
     if series := _series(rows, "labels"):
-        caption = "Judgments in hand. Most are asked early, while the reward model changes most."
+        caption = "How many judgments the reward model had to learn from."
         figures.append(_plain("Labels", caption, "labels", *series, low=True, bounds=(0, 1.1 * max(*series[1], 1))))
     if series := _series(rows, "heldout_agreement"):
         caption = "Share of held-out judgments on which reward model and judge agree; ½ is guessing."
@@ -69,6 +70,13 @@ def reward_figures(diagnosis: Diagnosis) -> list[Figure]:
     return figures
 
 
+def _fields(line: int, row: object) -> Fields:
+    where = f"progress.jsonl, line {line}"
+    if not isinstance(row, Mapping):
+        raise BadFile(where, got=repr(row), expected="a JSON object")
+    return Fields(where, row)
+
+
 def _series(rows: Sequence[Fields], name: str) -> tuple[list[float], list[float]] | None:
     """Return environment steps and values of the rows that have both, or None if none has."""
     pairs = [(row.number("env_steps"), row.number(name)) for row in rows]
@@ -81,7 +89,7 @@ def _true_return(record: RunRecord, steps: list[float], values: list[float]) -> 
     if record.baseline_true_reward is not None:
         levels.append(Level("same optimiser, true reward", record.baseline_true_reward.mean))
     if record.random is not None:
-        levels.append(Level("random policy", record.random.mean))
+        levels.append(Level("random policy", record.random.mean, below=True))
     caption = "What the task itself pays, which the policy was never told."
     if record.true_return is not None:
         caption += f" The dot at the end is the final measurement, {mean_and_interval(record.true_return)}."

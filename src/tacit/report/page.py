@@ -6,7 +6,7 @@ from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -15,9 +15,7 @@ from markupsafe import Markup
 from tacit.errors import BadValue
 from tacit.judging import in_force, judgments_schema
 from tacit.report import summary
-from tacit.report.diagnosis import read_diagnosis
-from tacit.report.figures import learning_figures, reward_figures
-from tacit.report.inline_svg import house_style
+from tacit.report.diagnosis import Diagnosis, read_diagnosis
 from tacit.report.media import clip
 from tacit.report.questions import Asked, Render, asked_questions
 from tacit.report.record import RunRecord, read_record
@@ -25,6 +23,9 @@ from tacit.report.verdict import readings, verdict
 from tacit.report.wording import moment, number
 from tacit.store import Store
 from tacit.store.run_folder import RunFolder, write_text
+
+if TYPE_CHECKING:
+    from tacit.report.figures import Figure
 
 HERE = Path(__file__).parent
 N_QUESTIONS = 12
@@ -57,14 +58,20 @@ def write_report(run: RunFolder, *, n_questions: int | None = N_QUESTIONS, rende
     asked, judgments = Asked(), pl.DataFrame(schema=judgments_schema())
     if run.project_path.exists():
         with Store.open(run.project_path, create=False) as project:
-            asked = asked_questions(project, diagnosis.p_first, n=n_questions, render=render)
             judgments = in_force(project.judgments())
-    with house_style():
-        charts = {"learning": learning_figures(record, run.progress()), "reward": reward_figures(diagnosis)}
+            asked = asked_questions(project, judgments, diagnosis.p_first, n=n_questions, render=render)
     clips = [clip(run.clips_path / name) for name in ("first.mp4", "final.mp4")]
-    context = {**_words(run, record, judgments), **charts, "asked": asked, "clips": clips}
+    context = {**_words(run, record, judgments), **_charts(run, record, diagnosis), "asked": asked, "clips": clips}
     write_text(run.report_path, _render(context))
     return run.report_path
+
+
+def _charts(run: RunFolder, record: RunRecord, diagnosis: Diagnosis) -> dict[str, list[Figure]]:
+    from tacit.report.figures import learning_figures, reward_figures  # noqa: PLC0415 (matplotlib takes a second)
+    from tacit.report.inline_svg import house_style  # noqa: PLC0415 (the same)
+
+    with house_style():
+        return {"learning": learning_figures(record, run.progress()), "reward": reward_figures(diagnosis)}
 
 
 def _words(run: RunFolder, record: RunRecord, judgments: pl.DataFrame) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tacit.judging import IN_LIKELIHOOD, Item, Media, Outcome, QuestionKind, in_force
+from tacit.judging import IN_LIKELIHOOD, Item, Media, Outcome, QuestionKind
 from tacit.report.media import Shown, shown
 from tacit.report.wording import percent
 from tacit.store import Store
@@ -75,12 +75,18 @@ class Asked:
 
 
 def asked_questions(
-    project: Store, p_first: Mapping[str, float], *, n: int | None, render: Render | None = None
+    project: Store,
+    judgments: pl.DataFrame,
+    p_first: Mapping[str, float],
+    *,
+    n: int | None,
+    render: Render | None = None,
 ) -> Asked:
     """Return `n` of the comparisons, evenly spread over the run, those already rendered first; all if `n` is None.
 
     Args:
         project: the run's store.
+        judgments: those in force.
         p_first: question → the reward model's probability that its first item is preferred.
         n: how many to show.
         render: shows an item that has not been rendered; what it makes is kept in `project`. Without it, only
@@ -95,7 +101,6 @@ def asked_questions(
         missing = {item_id: None for row in chosen for item_id in _missing(project, of_row[row])}
         for item in project.items(list(missing)):
             project.add_rendition(item.item_id, render(item))
-    judgments = in_force(project.judgments())
     pairs = tuple(_pair(project, row + 1, comparisons.row(row, named=True), judgments, p_first) for row in chosen)
     n_rendered = len({*rendered, *chosen})
     return Asked(comparisons.height, n_rendered, questions.height - comparisons.height, pairs)

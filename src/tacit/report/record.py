@@ -12,6 +12,7 @@ from tacit.measure.estimate import Estimate
 from tacit.store.run_folder import RunFolder
 
 FINISHED = "finished"
+END_OF_YEAR_9999_S = 253_402_300_800
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ def read_record(run: RunFolder) -> RunRecord:
         versions=top.mapping("versions"),
         hashes=top.mapping("hashes"),
         warnings=top.texts("warnings"),
-        started_at_s=top.number("started_at_s"),
-        finished_at_s=top.number("finished_at_s"),
+        started_at_s=top.moment("started_at_s"),
+        finished_at_s=top.moment("finished_at_s"),
         true_return=results.estimate("true_return"),
         baseline_true_reward=results.estimate("baseline_true_reward"),
         random=results.estimate("random"),
@@ -143,6 +144,13 @@ class Fields:
         if value != int(value) or (value < 0 and not signed):
             raise self._wrong(name, value, "a whole number" if signed else "a whole number, 0 or more")
         return int(value)
+
+    def moment(self, name: str) -> float | None:
+        """Return seconds since 1970-01-01, or None if it is absent or null."""
+        value = self.number(name)
+        if value is not None and not 0 <= value < END_OF_YEAR_9999_S:
+            raise self._wrong(name, value, "seconds since 1970-01-01 UTC")
+        return value
 
     def text(self, name: str, absent: str) -> str:
         """Return a text, or `absent` if there is none."""

@@ -66,9 +66,9 @@ def returns(record: RunRecord) -> list[Row]:
     """Return the true return of the policy and of its controls, drawn on one scale."""
     named = [
         ("Taught by comparisons", "never saw the reward", record.true_return),
-        ("The same optimiser on the true reward", "what is there to be reached", record.baseline_true_reward),
+        ("The same optimiser, true reward", "what there is to be reached", record.baseline_true_reward),
         ("Taught by a coin-flipping judge", "the same loop, answers at random", record.coin_flip),
-        ("A random policy", "where it started", record.random),
+        ("A random policy", "acts without looking", record.random),
     ]
     low, high = return_ends(record)
     return [

@@ -17,7 +17,7 @@ def verdict(record: RunRecord) -> str:
         return "; ".join([reached, *_controls(record)]) + "."
     measured = _measured_without_truth(record)
     if measured:
-        return f"{taught}, {' and '.join(measured)}."
+        return f"{taught}, {', and '.join(measured)}."
     if not record.finished:
         return f"{taught} so far, the policy is still learning, and nothing has been measured yet."
     return f"{taught}, a policy was trained, but this run measured nothing that would say how well."

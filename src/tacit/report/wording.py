@@ -8,6 +8,7 @@ from math import ceil, floor, isfinite, log10
 from tacit.measure.estimate import Estimate
 
 MINUS = "−"
+SPACE = "\N{NO-BREAK SPACE}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -37,7 +38,7 @@ def interval(estimate: Estimate) -> str:
     if not (isfinite(estimate.low) and isfinite(estimate.high)):
         return ""
     decimals = decimals_for(estimate)
-    return f"[{number(estimate.low, decimals)}, {number(estimate.high, decimals)}]"
+    return f"[{number(estimate.low, decimals)},{SPACE}{number(estimate.high, decimals)}]"
 
 
 def mean_and_interval(estimate: Estimate) -> str:
@@ -60,7 +61,7 @@ def percent_interval(estimate: Estimate) -> str:
     if not (isfinite(estimate.low) and isfinite(estimate.high)):
         return ""
     low, high = floor(100 * estimate.low + 1e-9), ceil(100 * estimate.high - 1e-9)
-    return f"[{number(low)}, {number(high)}]"
+    return f"[{number(low)},{SPACE}{number(high)}]"
 
 
 def percent_and_interval(estimate: Estimate) -> str:
