@@ -17,20 +17,19 @@ from typing import Self
 import polars as pl
 from sqlalchemy import Connection
 
-from tacit.errors import BadQuestion, NotAStore
+from tacit.errors import BadQuestion
 from tacit.judging import Item, Media, check_judgments, questions_schema
+from tacit.store.backup import BackupCount, copy_project
 from tacit.store.exchange.exporting import export_judgments
 from tacit.store.exchange.importing import ImportCount, ImportOptions, import_judgments
 from tacit.store.media_folder import MediaFolder
+from tacit.store.places import DATABASE_NAME, MEDIA_NAME, holds_project, refuse_no_project
 from tacit.store.question_ids import check_questions
 from tacit.store.sql import item_tables, judgment_tables, question_tables
 from tacit.store.sql.group_commit import GroupCommit
 from tacit.store.sql.sqlite import LOCK_TIMEOUT_S, SqliteDatabase
 from tacit.store.sql.sqlite_file import create_file
 from tacit.store.storable import check_storable
-
-DATABASE_NAME = "tacit.sqlite"
-MEDIA_NAME = "media"
 
 
 class Store:
@@ -56,10 +55,10 @@ class Store:
             NotAStore: there is no project, or its database is foreign, truncated or damaged.
             NewerStore: a later tacit wrote it. CannotWrite: it cannot be created or brought up to date.
         """
+        if not create:
+            refuse_no_project(path)
         database_path = path / DATABASE_NAME
-        if not database_path.exists():
-            if not create:
-                raise NotAStore(str(path), got=f"no {DATABASE_NAME}", expected="the folder of a project")
+        if not holds_project(path):
             create_file(database_path)
         return cls(SqliteDatabase(database_path, lock_timeout_s=lock_timeout_s), MediaFolder(path / MEDIA_NAME))
 
@@ -245,3 +244,16 @@ class Store:
         """
         with self._database.reading() as connection:
             return export_judgments(connection, path, file_format, progress)
+
+    def backup(self, to: Path, progress: Callable[[float], None] = lambda _: None) -> BackupCount:
+        """Copy the project as it is now into the folder `to`, while others go on writing.
+
+        Args:
+            to: a new or empty folder; it becomes a project of its own.
+            progress: told the share that has been copied, from 0 to 1.
+
+        Raises:
+            NotAStore: the database is damaged. BadFile: a media file is missing or damaged.
+            BadValue: `to` is not a new or empty folder. CannotWrite: the disk is full or read-only.
+        """
+        return copy_project(self._database, self._folder, to, progress)

@@ -35,16 +35,17 @@ class SqliteDatabase:
     Args:
         path: the file, which exists; None for a database in memory, which vanishes when closed.
         lock_timeout_s: how long to wait for another process that writes.
+        as_it_is: read only, and do not bring an older project up to date.
 
     Raises:
         NotAStore: the file is not a project's database, or is damaged. NewerStore: a later tacit wrote it.
         CannotWrite: the disk cannot be written and the project needs a migration.
     """
 
-    def __init__(self, path: Path | None, *, lock_timeout_s: float = LOCK_TIMEOUT_S) -> None:
+    def __init__(self, path: Path | None, *, lock_timeout_s: float = LOCK_TIMEOUT_S, as_it_is: bool = False) -> None:
         self.path, self._lock_timeout_s = path, lock_timeout_s
         self.where = "project in memory" if path is None else str(path)
-        self.read_only = path is not None and not _writable(path)
+        self.read_only = path is not None and (as_it_is or not _writable(path))
         # A database in memory lives in its one connection, which threads take in turn.
         self._turn = RLock() if path is None else nullcontext()
         if path is not None:
@@ -55,7 +56,7 @@ class SqliteDatabase:
             else create_engine("sqlite://", creator=self._connect, poolclass=QueuePool, max_overflow=-1)
         )
         try:
-            self._migrate()
+            self._bring_up_to_date(as_it_is=as_it_is)
         except TacitError:
             self._engine.dispose()
             raise
@@ -93,7 +94,7 @@ class SqliteDatabase:
         else:
             mode = "ro" if self.read_only else "rw"
             # Without a log beside it, a file that cannot be written is complete in itself.
-            alone = "&immutable=1" if self.read_only and not _log(self.path).exists() else ""
+            alone = "&immutable=1" if not _writable(self.path) and not _log(self.path).exists() else ""
             connection = sqlite3.connect(
                 f"{self.path.resolve().as_uri()}?mode={mode}{alone}",
                 uri=True,
@@ -111,14 +112,10 @@ class SqliteDatabase:
             connection.execute(f"PRAGMA {setting}")
         return connection
 
-    def _migrate(self) -> None:
-        if self.path is None:
-            with self.writing() as connection:
-                migrate(connection, self.where)
-            return
+    def _bring_up_to_date(self, *, as_it_is: bool) -> None:
         with self.reading() as connection:
             behind = version(connection, self.where) < len(MIGRATIONS)
-        if behind:
+        if behind and not as_it_is:
             with self.writing() as connection:
                 migrate(connection, self.where)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine
@@ -32,30 +33,33 @@ def create_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as folder:
             unfinished = Path(folder) / path.name
-            _make_database(unfinished)
+            _make_database(unfinished, str(path))
             with unfinished.open("rb") as stream:
                 os.fsync(stream.fileno())
-            try:
-                path.hardlink_to(unfinished)
-            except FileExistsError:
-                return  # another process was faster
+            _move(unfinished, path)
         sync_folder(path.parent)
     except OSError as error:
         raise CannotWrite(str(path), got=error.strerror or str(error), expected="a disk with room to write") from None
 
 
-def _make_database(path: Path) -> None:
-    with translated(str(path)):
-        connection = sqlite3.connect(path, isolation_level=None)
-        try:
-            for setting in ("journal_mode=WAL", f"application_id={APPLICATION_ID}", "synchronous=FULL"):
-                connection.execute(f"PRAGMA {setting}")
-        finally:
-            connection.close()
+def _move(unfinished: Path, path: Path) -> None:
+    """Give the finished file its name, unless another process was faster."""
+    try:
+        path.hardlink_to(unfinished)
+    except FileExistsError:
+        return
+    except OSError:
+        if not path.exists():  # a file system without links
+            unfinished.rename(path)
+
+
+def _make_database(path: Path, where: str) -> None:
+    with translated(where), closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
     engine = create_engine(f"sqlite:///{path}")
     try:
-        with translated(str(path)), engine.begin() as made:
-            migrate(made, str(path))
+        with translated(where), engine.begin() as made:
+            migrate(made, where)
     finally:
         engine.dispose()
 
@@ -66,6 +70,7 @@ def migrate(connection: Connection, where: str) -> None:
     for number, step in enumerate(MIGRATIONS[reached:], start=reached + 1):
         step(connection)
         connection.exec_driver_sql(f"PRAGMA user_version={number}")
+    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
     for table in NEVER_CHANGED:
         for event in ("UPDATE", "DELETE"):
             connection.exec_driver_sql(
