@@ -59,6 +59,10 @@ class KnowsTruth(Protocol):
         """Return the true return of whole episodes of the present policy, shape (episode,)."""
         ...
 
+    def random_returns(self, episodes: int, seed: int) -> NDArray[np.float64]:
+        """Return the true return of whole episodes of actions drawn at random, shape (episode,)."""
+        ...
+
     def improve_on_truth(self, budget: int, seed: int) -> dict[str, float]:
         """Improve as `Trainable.improve` does, with the true reward in place of a score: the baseline."""
         ...

@@ -23,6 +23,10 @@ RewardOf = Callable[[Rollout], NDArray[np.floating]]
 """A rollout → the reward to learn from, shape (step, copy)."""
 
 
+HELD_MEMORY = 20.0
+"""Ends of episodes after which the mean reward of held states is half renewed."""
+
+
 def _ignore(_: Rollout) -> None:
     """Do nothing with a rollout."""
 
@@ -63,6 +67,7 @@ class PPOAgent:
         self._optimiser = FlatAdam(self._network.flat, self._network.flat_gradient)
         self._observations = RunningMoments.nothing_seen(world.observation_width)
         self._returns = RunningMoments.nothing_seen(1)
+        self._held_mean: float | None = None
         self.spent = 0
         if state is not None:
             self._restore(state)
@@ -149,6 +154,8 @@ class PPOAgent:
         flat = self._normalise(rollout.observation.reshape(reward.size, -1))
         value = values_of(weights, flat).reshape(reward.shape).astype(np.float64)
         next_value = np.concatenate([value[1:], values_of(weights, self._normalise(rollout.following))[None]])
+        if held:
+            reward = reward - self._held_reward(rollout, reward)
         scaled = self._scale(reward, rollout.last)
         future = held_worth(scaled, rollout.terminated, settings.discount) if held else np.zeros_like(scaled)
         advantage = generalised_advantage(
@@ -169,6 +176,20 @@ class PPOAgent:
             advantage=((chosen - chosen.mean()) / (chosen.std() + 1e-8)).astype(np.float32),
             value_target=(advantage + value).ravel()[valid].astype(np.float32),
         )
+
+    def _held_reward(self, rollout: Rollout, reward: NDArray[np.float64]) -> float:
+        """Return the mean reward of held states, the newest rollouts counting most.
+
+        It is taken off every reward. That changes no preference between policies where nothing ever ends, and being
+        held is then worth about 0: the critic need not first learn a constant as large as 1/(1 − γ) rewards, which
+        drowns everything else that it should learn.
+        """
+        seen = reward[1:][rollout.terminated[:-1]]
+        if len(seen):
+            trust = len(seen) / (len(seen) + HELD_MEMORY)
+            self._held_mean = float(seen.mean()) if self._held_mean is None else self._held_mean
+            self._held_mean += trust * (float(seen.mean()) - self._held_mean)
+        return self._held_mean or 0.0
 
     def _normalise(self, observation: NDArray[np.float32]) -> NDArray[np.float32]:
         mean, scale = self._observations.mean.astype(np.float32), (1 / self._observations.sd).astype(np.float32)
@@ -205,7 +226,8 @@ class PPOAgent:
         for label, moments in (("observations", self._observations), ("returns", self._returns)):
             arrays |= {f"{label}.mean": moments.mean, f"{label}.variance": moments.variance}
             arrays[f"{label}.count"] = np.array([moments.count])
-        return arrays | {"spent": np.array([self.spent])}
+        held = np.nan if self._held_mean is None else self._held_mean
+        return arrays | {"spent": np.array([self.spent]), "held_mean": np.array([held])}
 
     def _restore(self, state: Mapping[str, NDArray[Any]]) -> None:
         for name, parameter in self._network.parameters.items():
@@ -222,3 +244,5 @@ class PPOAgent:
             for label in ("observations", "returns")
         )
         self.spent = int(state["spent"][0])
+        held = float(state["held_mean"][0])
+        self._held_mean = None if np.isnan(held) else held

@@ -13,9 +13,10 @@ from tacit.errors import BadValue
 from tacit.judging import Candidates, Item, ItemKind, Media, Score
 from tacit_control.agent import PPOAgent
 from tacit_control.clip import render_clip
-from tacit_control.episodes import play_episode, true_returns
+from tacit_control.episodes import play_episode, random_returns, true_returns
 from tacit_control.policy import Policy
 from tacit_control.recent import FIELDS, Recent
+from tacit_control.render import Renderer
 from tacit_control.rollout import Rollout
 from tacit_control.segment import SEGMENT_MEDIA_TYPE, Segment
 from tacit_control.task import Termination, task_of
@@ -58,6 +59,7 @@ class ControlProducer:
         )
         own = "fixed" if self.task.termination is Termination.IGNORED else "own"
         self._baseline_in_own_episodes = (settings.get("truth_episodes") or own) == "own"
+        self._renderer = Renderer()
         self._recent: Recent | None = None
         if state is not None and "recent.observation" in state:
             self._recent = Recent({field: np.array(state[f"recent.{field}"]) for field in FIELDS})
@@ -84,7 +86,8 @@ class ControlProducer:
 
     def render(self, item: Item) -> Media:
         """Return a clip as H.264 video."""
-        return render_clip(Segment.from_bytes(item.content, where=f"item {item.item_id[:12]}"))
+        segment = Segment.from_bytes(item.content, where=f"item {item.item_id[:12]}")
+        return render_clip(segment, renderer=self._renderer)
 
     def improve(self, score: Score, budget: int, seed: int) -> dict[str, float]:
         """Spend about `budget` environment steps on raising `score`, which sees observation and action of each step."""
@@ -113,6 +116,10 @@ class ControlProducer:
         """Return the true return of `episodes` episodes in the environment as it is registered, shape (episode,)."""
         return true_returns(self.policy, self.task.environment_id, episodes, seed)
 
+    def random_returns(self, episodes: int, seed: int) -> NDArray[np.float64]:
+        """Return the true return of `episodes` episodes of actions drawn evenly from the action space, (episode,)."""
+        return random_returns(self.task.environment_id, episodes, seed)
+
     def improve_on_truth(self, budget: int, seed: int) -> dict[str, float]:
         """Spend about `budget` environment steps on raising the environment's own reward."""
         own = self._baseline_in_own_episodes
@@ -136,6 +143,7 @@ class ControlProducer:
     def close(self) -> None:
         """Release the environments."""
         self._agent.close()
+        self._renderer.close()
 
 
 def open_producer(

@@ -1,0 +1,165 @@
+"""``tacit learn PRODUCER``: learn a policy from comparisons alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from tacit.catalogue import find_producer, name_in_pack
+from tacit.cli.terminal import ProgressBar, table
+from tacit.errors import BadValue
+from tacit.judging import Irrationality
+from tacit.learn import LearningRun, LoopSettings, RunSettings, Schedule, Selection
+from tacit.report import write_report
+from tacit.reward import SegmentEnsemble
+from tacit.store.run_folder import RunFolder
+
+STEPS_AN_ITERATION = 5_000
+FEWEST_ITERATIONS, MOST_ITERATIONS = 8, 60
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the verb."""
+    parser.add_argument("producer", metavar="PRODUCER", help="what learns, such as CartPole-v1 or control:Hopper-v5")
+    parser.add_argument("--judge", default="simulated", choices=("simulated",), help="who compares the clips")
+    parser.add_argument("--labels", type=int, default=200, help="comparisons to ask for (default: %(default)s)")
+    parser.add_argument("--steps", type=int, help="environment steps to spend (default: what the pack suggests)")
+    parser.add_argument("--iterations", type=int, help="how often reward and policy are improved in turn")
+    parser.add_argument("--seed", type=int, default=0, help="of everything (default: %(default)s)")
+    parser.add_argument("--out", type=Path, help="folder of the run; the same command again goes on with it")
+    parser.add_argument(
+        "--selection", default="disagreement", choices=[str(s) for s in Selection], help="which pairs to ask about"
+    )
+    parser.add_argument("--offline", action="store_true", help="ask for all labels at once, about the untrained policy")
+    parser.add_argument("--horizon", type=int, help="steps of a training episode (default: the pack's)")
+    parser.add_argument("--segment-steps", type=int, help="steps of a clip (default: the pack's)")
+    parser.add_argument(
+        "--termination",
+        choices=("absorbed", "ignored", "own"),
+        help="what becomes of an episode that ends before the horizon: its last state is held, it goes on, or it ends",
+    )
+    parser.add_argument("--episodes", type=int, default=100, help="episodes to measure a policy by")
+    parser.add_argument(
+        "--controls",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="also train on the true reward and with coin flips, and act at random",
+    )
+    judge = parser.add_argument_group("how the simulated judge errs")
+    judge.add_argument("--mistake", type=float, default=0.0, help="probability that an answer is reversed")
+    judge.add_argument("--precision", type=float, default=inf, help="inverse temperature of its choice")
+    judge.add_argument("--equal-within", type=float, default=0.0, help="difference of utility that it calls a draw")
+    judge.add_argument("--skip-below", type=float, default=-inf, help="utility below which it skips a question")
+    judge.add_argument("--discount", type=float, default=1.0, help="weight of a step relative to the next one")
+
+
+def run(arguments: argparse.Namespace) -> dict[str, object]:
+    """Learn, measure and write the page.
+
+    Raises:
+        InputError: a wrong argument, or a folder that holds another run.
+    """
+    pack, open_producer = find_producer(arguments.producer)
+    settings = _settings(arguments)
+    out = arguments.out or Path("runs") / f"{settings.producer.replace('/', '-')}-{arguments.seed}"
+    folder = RunFolder(out)
+    settings = replace(settings, producer=settings.producer)
+    with ProgressBar(settings.producer, total=1.0) as bar:
+        learning = LearningRun(
+            folder,
+            settings,
+            open_producer,
+            command=["tacit", *sys.argv[1:]],
+            stage=_Stages(bar, controls=settings.controls).update,
+        )
+        results = learning.run()
+        bar.update(1.0, "writing the page")
+        write_report(folder)
+    del pack
+    return results
+
+
+class _Stages:
+    """Turns stages of a run into one bar: learning is half of it when there are controls to train as well."""
+
+    def __init__(self, bar: ProgressBar, *, controls: bool) -> None:
+        self._bar = bar
+        ends = (0.45, 0.5, 0.7, 1.0) if controls else (0.95, 1.0, 1.0, 1.0)
+        names = ("learning", "measuring", "control: true reward", "control: coin flips")
+        self._span = {name: (begin, end) for name, begin, end in zip(names, (0.0, *ends), ends, strict=False)}
+
+    def update(self, what: str, share: float) -> None:
+        begin, end = self._span[what]
+        self._bar.update(begin + share * (end - begin), what)
+
+
+def show(result: dict[str, object]) -> str:
+    """Return the results as a short table and the path of the page."""
+    rows = [[label, *_with_interval(result.get(key))] for label, key in ROWS if result.get(key) is not None]
+    lines = [
+        table(rows, header=("", "mean", "95 % interval", "n")),
+        "",
+        f"labels asked {result['labels']}; environment steps {result['env_steps']:,}; "
+        f"CPU {result['cpu_s']} s ({result['learning_cpu_s']} s of it learning)",
+        f"report: {result['report']}",
+    ]
+    return "\n".join(lines)
+
+
+ROWS = (
+    ("true return, taught by comparisons", "true_return"),
+    ("the same optimiser on the true reward", "baseline_true_reward"),
+    ("a policy taught by a coin-flipping judge", "coin_flip"),
+    ("a random policy", "random"),
+    ("reward model agrees with held-out judgments", "heldout_agreement"),
+    ("judge prefers the final policy to the first", "win_rate"),
+)
+
+
+def _with_interval(value: Any) -> list[str]:  # noqa: ANN401  an object of the result
+    n = value.get("episodes", value.get("n"))
+    digits = 3 if abs(value["mean"]) <= 1 else 1
+    return [f"{value['mean']:.{digits}f}", f"{value['low']:.{digits}f} to {value['high']:.{digits}f}", str(n)]
+
+
+def _settings(arguments: argparse.Namespace) -> RunSettings:
+    name = name_in_pack(arguments.producer)
+    for option in ("labels", "steps", "iterations", "episodes", "horizon", "segment_steps"):
+        value = getattr(arguments, option)
+        if value is not None and value < 1:
+            raise BadValue(f"--{option.replace('_', '-')}", got=value, expected="a whole number, 1 or more")
+    if arguments.seed < 0:
+        raise BadValue("--seed", got=arguments.seed, expected="a whole number, 0 or more")
+    steps = arguments.steps or _suggested_steps(arguments.producer, name)
+    iterations = arguments.iterations or min(MOST_ITERATIONS, max(FEWEST_ITERATIONS, round(steps / STEPS_AN_ITERATION)))
+    options = {"horizon": arguments.horizon, "segment_steps": arguments.segment_steps}
+    options["termination"] = arguments.termination
+    irrationality = Irrationality(
+        mistake=arguments.mistake,
+        precision=arguments.precision,
+        equal_within=arguments.equal_within,
+        skip_below=arguments.skip_below,
+        discount=arguments.discount,
+    )
+    schedule = Schedule(labels=arguments.labels, budget=steps, iterations=min(iterations, steps))
+    return RunSettings(
+        producer=name,
+        producer_settings={"total_steps": steps} | {k: v for k, v in options.items() if v is not None},
+        loop=LoopSettings(schedule, selection=Selection(arguments.selection), offline=arguments.offline),
+        reward=SegmentEnsemble(),
+        irrationality=irrationality,
+        seed=arguments.seed,
+        episodes=arguments.episodes,
+        controls=arguments.controls,
+    )
+
+
+def _suggested_steps(producer: str, name: str) -> int:
+    """Return the pack's own suggestion, else a million."""
+    module = sys.modules[find_producer(producer)[1].__module__]
+    suggest = getattr(module, "suggested_steps", None)
+    return int(suggest(name)) if suggest is not None else 1_000_000

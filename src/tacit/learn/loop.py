@@ -1,0 +1,235 @@
+"""The loop: produce, ask, judge, fit, improve; and start again from what was learned.
+
+Source: Christiano et al. 2017, section 2.2, arXiv:1706.03741.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tacit.errors import BadFile
+from tacit.judging import KnowsTruth, Labeler, Trainable
+from tacit.learn.asked import Asked, ask, judgments_on, keep_answers
+from tacit.learn.checkpoint import Checkpoint, checkpoint_folder, read_checkpoint, write_checkpoint
+from tacit.learn.query import Selection, candidates_needed, choose_pairs
+from tacit.learn.schedule import Schedule
+from tacit.measure import mean_estimate
+from tacit.reward import Comparisons, RewardFit, SegmentEnsemble, comparisons_from_judgments, fit_reward, load_reward
+from tacit.store import Store
+
+ASKED_FOR_LEARNING = "iteration"
+"""The first word of the occasion of questions that the reward is fitted to."""
+
+QUESTION = "Which clip is closer to what you want?"
+
+
+@dataclass(frozen=True)
+class LoopSettings:
+    """What a run of the loop is.
+
+    Args:
+        schedule: labels and budget, by iteration.
+        selection: how pairs are chosen.
+        oversampling: how many times as many pairs are looked at as are asked.
+        question: the words put to the judge.
+        offline: ask for all labels at once, about the untrained policy: the ablation without online queries.
+        measured_points: at how many iterations, at most, the true return is measured on the way, where one is known.
+        measured_episodes: episodes of each of those measurements.
+    """
+
+    schedule: Schedule
+    selection: Selection = Selection.DISAGREEMENT
+    oversampling: int = 10
+    question: str = QUESTION
+    offline: bool = False
+    measured_points: int = 12
+    measured_episodes: int = 5
+
+
+Progress = dict[str, float | int | None]
+"""One iteration: what the page draws, one row a line of ``progress.jsonl``."""
+
+
+class Loop:
+    """Improves a producer against a labeler.
+
+    Args:
+        producer: what learns.
+        labeler: who judges.
+        store: where everything asked and answered is kept.
+        reward: settings of the reward model.
+        settings: settings of the loop.
+        seed: of every choice by chance; each iteration draws from (seed, iteration) alone, so that a run that goes on
+            from a checkpoint equals one that was never stopped.
+        checkpoints: where to write a checkpoint after each iteration; None writes none.
+        fixed_reward: score with this and fit nothing: the control of a constant reward.
+    """
+
+    def __init__(
+        self,
+        producer: Trainable,
+        labeler: Labeler,
+        store: Store,
+        *,
+        reward: SegmentEnsemble,
+        settings: LoopSettings,
+        seed: int,
+        checkpoints: Path | None = None,
+        fixed_reward: RewardFit | None = None,
+    ) -> None:
+        self.producer, self.labeler, self.store = producer, labeler, store
+        self.reward, self.settings, self.seed = reward, settings, seed
+        self._checkpoints, self._fixed = checkpoints, fixed_reward
+        self.iteration, self.spent = 0, 0
+        self.asked, self.fit = Asked(), fixed_reward
+        self.progress: list[Progress] = []
+        self._cpu_before_s, self._wall_before_s = 0.0, 0.0
+        self._cpu_began_s, self._wall_began_s = time.process_time(), time.monotonic()
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of this process in the loop, those before a restart included."""
+        return self._cpu_before_s + time.process_time() - self._cpu_began_s
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds in the loop, those before a restart included."""
+        return self._wall_before_s + time.monotonic() - self._wall_began_s
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from `checkpoint`; the producer has been opened with its state already."""
+        facts = checkpoint.facts
+        try:
+            self.iteration, self.spent = checkpoint.iteration, int(facts["spent"])
+            self.asked = Asked(tuple(facts["item_ids"]), checkpoint.part("asked")["features"])
+            self.progress = list(facts["progress"])
+            self._cpu_before_s, self._wall_before_s = float(facts["cpu_s"]), float(facts["wall_s"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadFile(
+                "checkpoint", got=f"{type(error).__name__}: {error}", expected="one of a learning run"
+            ) from None
+        if self._fixed is None:
+            self.fit = load_reward(checkpoint.reward_folder)
+
+    def run(self, after_iteration: Callable[[Progress], None] = lambda _: None) -> None:
+        """Run the iterations that are left.
+
+        Args:
+            after_iteration: told what each iteration brought.
+        """
+        labels = self.settings.schedule.labels_by_iteration()
+        budget = self.settings.schedule.budget_by_iteration()
+        if self.settings.offline:
+            labels = np.array([labels.sum(), *([0] * (len(labels) - 1))])
+        while self.iteration < len(labels):
+            row = self._iterate(int(labels[self.iteration]), int(budget[self.iteration]))
+            self.progress.append(row)
+            self.iteration += 1
+            if self._checkpoints is not None:
+                self._write_checkpoint(self._checkpoints)
+            after_iteration(row)
+
+    def _iterate(self, n_labels: int, budget: int) -> Progress:
+        seed = [self.seed, self.iteration]
+        rng = np.random.default_rng(seed)
+        if n_labels:
+            self._ask(n_labels, rng)
+        else:
+            keep_answers(self.store, self.labeler)
+        if self._fixed is None:
+            self.fit = self._fitted(int(rng.integers(2**31)))
+        fit = self.fit
+        if fit is None:  # unreachable: a fit exists once there is one comparison, and `_fitted` refuses fewer
+            raise BadFile("loop", got="no reward model", expected="one fitted to comparisons")
+        happened = self.producer.improve(fit.score, budget, int(rng.integers(2**31)))
+        self.spent += int(happened["spent"])
+        return self._row(fit, happened)
+
+    def _ask(self, n_labels: int, rng: np.random.Generator) -> None:
+        settings = self.settings
+        candidates = self.producer.produce(candidates_needed(n_labels), int(rng.integers(2**31)))
+        ensemble = None if self._fixed is not None else self.fit
+        pairs = choose_pairs(
+            candidates.features,
+            n_labels,
+            rng,
+            ensemble=ensemble,
+            selection=settings.selection,
+            oversampling=settings.oversampling,
+        )
+        occasion = f"{ASKED_FOR_LEARNING} {self.iteration}"
+        names, features = ask(
+            self.store, self.labeler, (candidates, candidates), pairs, text=settings.question, occasion=occasion
+        )
+        self.asked = self.asked.including(names, features)
+
+    def comparisons(self) -> Comparisons:
+        """Return everything answered so far as arrays."""
+        judgments, questions = judgments_on(self.store, ASKED_FOR_LEARNING)
+        return comparisons_from_judgments(judgments, questions, self.asked.features, item_ids=self.asked.item_ids)
+
+    def _fitted(self, seed: int) -> RewardFit:
+        return fit_reward(self.comparisons(), self.reward, seed=seed, warm=self.fit)
+
+    def _row(self, fit: RewardFit, happened: Mapping[str, float]) -> Progress:
+        agreement = fit.held_out.agreement()
+        return {
+            "iteration": self.iteration,
+            "env_steps": self.spent,
+            "labels": self.store.n_judgments(),
+            "learned_reward": happened["mean_reward"],
+            "true_return": self._measured_return(),
+            "terminated": happened.get("terminated", 0.0),
+            "training_loss": _finite(fit.training_loss.mean()),
+            "validation_loss": _finite(fit.validation_loss.mean()),
+            "l2": _finite(fit.l2.mean()),
+            "heldout_agreement": agreement.mean if agreement.n else None,
+            "approximate_kl": happened.get("approximate_kl"),
+            "entropy": happened.get("entropy"),
+            "cpu_s": round(self.cpu_s, 3),
+            "wall_s": round(self.wall_s, 3),
+        }
+
+    def _measured_return(self) -> float | None:
+        """Return the true return on the way, where it is known; it is shown, and enters no decision."""
+        total, points = self.settings.schedule.iterations, self.settings.measured_points
+        due = points > 0 and (self.iteration + 1) * points // total > self.iteration * points // total
+        if not due or not isinstance(self.producer, KnowsTruth):
+            return None
+        seed = int(np.random.default_rng([self.seed, self.iteration, 7]).integers(2**31))
+        return mean_estimate(self.producer.true_returns(self.settings.measured_episodes, seed)).mean
+
+    def _write_checkpoint(self, folder: Path) -> None:
+        arrays = {f"producer/{name}": array for name, array in self.producer.state().items()}
+        if self._fixed is None and self.fit is not None:
+            self.fit.save(checkpoint_folder(folder, self.iteration) / "reward")
+        facts = {
+            "item_ids": list(self.asked.item_ids),
+            "progress": self.progress,
+            "spent": self.spent,
+            "cpu_s": self.cpu_s,
+            "wall_s": self.wall_s,
+        }
+        made = Checkpoint(self.iteration, arrays | {"asked/features": self.asked.features}, facts, folder / "reward")
+        write_checkpoint(folder, made)
+
+
+def latest_checkpoint(folder: Path) -> Checkpoint | None:
+    """Return the newest finished checkpoint in `folder`; None if there is none."""
+    return read_checkpoint(folder)
+
+
+def without_labels(settings: LoopSettings) -> LoopSettings:
+    """Return settings that ask as little as can be: one question. For controls whose answers are not used."""
+    schedule = replace(settings.schedule, labels=1)
+    return replace(settings, schedule=schedule)
+
+
+def _finite(value: Any) -> float | None:  # noqa: ANN401  a NumPy scalar
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,99 @@
+"""What a finished run is measured by, with and without a true reward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tacit.judging import Candidates, KnowsTruth, Labeler, Outcome
+from tacit.learn.asked import ask, judgments_on
+from tacit.learn.loop import ASKED_FOR_LEARNING, Loop
+from tacit.measure import Estimate, mean_estimate, proportion
+from tacit.reward import RewardFit
+from tacit.store import Store
+
+ASKED_FOR_WIN_RATE = "win rate"
+"""The first words of the occasion of questions that compare the final policy with the first."""
+
+MEASURED_SEGMENTS = 400
+"""Most segments of which the learned reward is drawn against the true one."""
+
+
+def with_episodes(returns: NDArray[np.float64]) -> dict[str, float | int]:
+    """Return the mean of the returns with its interval and the number of episodes, for JSON."""
+    estimate = mean_estimate(returns)
+    bounds = [estimate.low, estimate.high] if len(returns) > 1 else [estimate.mean, estimate.mean]
+    return {"mean": estimate.mean, "low": bounds[0], "high": bounds[1], "episodes": len(returns)}
+
+
+def win_rate(loop: Loop, labeler: Labeler, store: Store, *, n_pairs: int, seed: int) -> Estimate:
+    """Return how often the judge prefers what the final policy does to what the first did; draws count half.
+
+    The first policy's clips are those asked about before it was improved. These questions come on top of the labels
+    that were learned from, and nothing is learned from them.
+    """
+    first = _first_candidates(store, loop)
+    rng = np.random.default_rng([seed, 4])
+    n = min(n_pairs, len(first))
+    final = loop.producer.produce(n, int(rng.integers(2**31)))
+    pairs = np.column_stack([rng.permutation(len(first))[:n], np.arange(n)])
+    ask(store, labeler, (first, final), pairs, text=loop.settings.question, occasion=ASKED_FOR_WIN_RATE)
+    judgments, _ = judgments_on(store, ASKED_FOR_WIN_RATE)
+    answered = judgments.filter(pl.col("outcome") == Outcome.ANSWERED).get_column("comparison")
+    drawn = judgments.filter(pl.col("outcome").is_in([Outcome.TIE, Outcome.BOTH_BAD])).height
+    wins = int((answered == 1).sum())
+    return proportion(wins + 0.5 * drawn, len(answered) + drawn)
+
+
+def _first_candidates(store: Store, loop: Loop) -> Candidates:
+    """Return the items that the first iteration asked about."""
+    asked = store.questions().filter(pl.col("occasion") == f"{ASKED_FOR_LEARNING} 0")
+    names = asked.get_column("item_ids").explode().unique(maintain_order=True).to_list()
+    items = store.items(names)
+    row_of = {name: row for row, name in enumerate(loop.asked.item_ids)}
+    features = loop.asked.features[[row_of[name] for name in names]]
+    return Candidates(items[0].kind, items[0].media_type, features, lambda index: items[index].content)
+
+
+def diagnostics(loop: Loop, fit: RewardFit, store: Store) -> dict[str, Any]:
+    """Return what the page draws: learned against true reward, and how probable the model found the answers given."""
+    found: dict[str, Any] = {
+        "reliability": {
+            "p": [round(float(p), 5) for p in fit.held_out.p],
+            "preferred": [round(float(t), 5) for t in fit.held_out.target],
+        }
+    }
+    if isinstance(loop.producer, KnowsTruth):
+        names = loop.asked.item_ids[-MEASURED_SEGMENTS:]
+        features = loop.asked.features[-MEASURED_SEGMENTS:]
+        learned = fit.score(features).reshape(len(names), -1).sum(axis=1)
+        true = loop.producer.utility(store.items(names)).sum(axis=1)
+        found["learned_against_true"] = {
+            "learned": [round(float(x), 4) for x in learned],
+            "true": [round(float(x), 4) for x in true],
+        }
+    return found
+
+
+def labelers_of(fit: RewardFit) -> dict[str, Any]:
+    """Return for each labeler how far it can be trusted; empty where there is only one, with nobody to compare."""
+    if len(fit.raters) < 2:
+        return {}
+    raters = fit.rater_fit
+    return {
+        name: {
+            "p_agree": {"mean": float(raters.p_agree[r]), "low": float(raters.low[r]), "high": float(raters.high[r])},
+            "n": int(raters.n[r]),
+        }
+        for r, name in enumerate(fit.raters)
+    }
+
+
+def outcomes_of(store: Store) -> dict[str, int]:
+    """Return how often each outcome was given to the questions that were learned from."""
+    judgments, _ = judgments_on(store, ASKED_FOR_LEARNING)
+    counts = dict(judgments.group_by("outcome").len().iter_rows())
+    return {str(outcome): int(counts.get(str(outcome), 0)) for outcome in Outcome}

@@ -1,0 +1,371 @@
+"""One run of the loop in a folder: begun, gone on with after a stop, measured, recorded."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tacit.errors import InputError, RunExists
+from tacit.judging import Demonstrates, Irrationality, Item, KnowsTruth, SimulatedLabeler, Trainable
+from tacit.learn.checkpoint import read_checkpoint, remove_checkpoints
+from tacit.learn.controls import close, on_true_reward, with_coin_flips
+from tacit.learn.loop import Loop, LoopSettings, Progress
+from tacit.learn.outcome import diagnostics, labelers_of, outcomes_of, win_rate, with_episodes
+from tacit.reward import SegmentEnsemble
+from tacit.store import Store
+from tacit.store.run_folder import RunFolder, write_bytes, write_json
+
+RECORDED_PACKAGES = ("tacit", "tacit-control", "numpy", "torch", "gymnasium", "mujoco", "envpool")
+WIN_RATE_PAIRS = 50
+SHOWN_QUESTIONS = 12
+"""Questions whose clips are drawn at the end of a run; the rest are drawn when the page is asked for them."""
+
+
+class OpenProducer(Protocol):
+    """What a pack's entry point is."""
+
+    def __call__(
+        self,
+        name: str,
+        settings: dict[str, object],
+        *,
+        seed: int,
+        state: Mapping[str, NDArray[Any]] | None = None,
+    ) -> Trainable:
+        """Return the producer in its first state, or in `state`."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Everything that a run depends on, and nothing else: the same settings give the same run.
+
+    Args:
+        producer: the producer's name.
+        producer_settings: the pack's own, JSON values only.
+        loop: settings of the loop.
+        reward: settings of the reward model.
+        irrationality: how the simulated judge errs.
+        seed: of everything.
+        episodes: episodes by which policies are measured.
+        controls: also train on the true reward, with coin flips, and act at random.
+    """
+
+    producer: str
+    loop: LoopSettings
+    producer_settings: Mapping[str, Any] = field(default_factory=dict)
+    reward: SegmentEnsemble = field(default_factory=SegmentEnsemble)
+    irrationality: Irrationality = field(default_factory=Irrationality)
+    seed: int = 0
+    episodes: int = 100
+    controls: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the settings as JSON values."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+
+Stage = Callable[[str, float], None]
+"""Told the name of a piece of work and the share of it that is done."""
+
+
+class LearningRun:
+    """A run with a simulated judge.
+
+    Args:
+        folder: where it lives.
+        settings: what it depends on.
+        open_producer: the pack's function that opens the producer.
+        command: the words of the command line, for the record.
+        stage: told what goes on.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        settings: RunSettings,
+        open_producer: OpenProducer,
+        *,
+        command: list[str],
+        stage: Stage = lambda _what, _share: None,
+    ) -> None:
+        self.folder, self.settings, self._open, self._stage = folder, settings, open_producer, stage
+        self._command = command
+        self._record: dict[str, Any] = {}
+
+    def run(self) -> dict[str, Any]:
+        """Begin the run, or go on with it, and return its results.
+
+        Raises:
+            RunExists: the folder holds a run with other settings, or files that are no run.
+        """
+        if self._begin():
+            return dict(self._record["results"])
+        with Store.open(self.folder.project_path) as store:
+            checkpoint = read_checkpoint(self.folder.checkpoint_path)
+            producer = self._fresh(checkpoint.part("producer") if checkpoint else None)
+            loop = self._loop(producer, store)
+            if checkpoint is not None:
+                loop.restore(checkpoint)
+            else:
+                self._show_policy(producer, "first")
+            total = self.settings.loop.schedule.iterations
+            self._stage("learning", loop.iteration / total)
+            loop.run(lambda row: self._after_iteration(loop, row, total))
+            self._measure(loop, store)
+            self._freeze(loop, store)
+            close(producer)
+        self._controls()
+        return self._finish()
+
+    def _begin(self) -> bool:
+        """Open the record, or begin one; return whether the run is finished already."""
+        wanted = self.settings.as_json()
+        if self.folder.exists():
+            self._record = self.folder.record()
+            if self._record.get("settings") != wanted:
+                raise RunExists(
+                    str(self.folder.path),
+                    got=f"a run with {_difference(self._record.get('settings', {}), wanted)}",
+                    expected="an empty folder, or a run with the same settings to go on with",
+                    do="Choose another --out, or delete the folder",
+                )
+            return self._record.get("status") == "finished"
+        path = self.folder.path
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunExists(
+                str(path), got="files that are no run", expected="a new or empty folder", do="Choose another --out"
+            )
+        self._record = {
+            "verb": "learn",
+            "status": "running",
+            "command": self._command,
+            "producer": self.settings.producer,
+            "judge": "simulated",
+            "seed": self.settings.seed,
+            "settings": wanted,
+            "versions": _versions(),
+            "platform": {
+                "python": platform.python_version(),
+                "machine": platform.machine(),
+                "system": platform.system(),
+            },
+            "started_at_s": time.time(),
+            "warnings": [],
+            "results": {},
+        }
+        self.folder.write_record(self._record)
+        return False
+
+    def _fresh(self, state: Mapping[str, NDArray[Any]] | None = None) -> Trainable:
+        settings = dict(self.settings.producer_settings)
+        return self._open(self.settings.producer, settings, seed=self.settings.seed, state=state or None)
+
+    def _loop(self, producer: Trainable, store: Store) -> Loop:
+        if not isinstance(producer, KnowsTruth):
+            raise InputError(
+                "--judge",
+                got="'simulated'",
+                expected=f"a producer with a true reward, which {self.settings.producer!r} lacks",
+            )
+        truth: KnowsTruth = producer
+        labeler = SimulatedLabeler(
+            lambda item_ids: truth.utility(store.items(item_ids)),
+            irrationality=self.settings.irrationality,
+            seed=self.settings.seed,
+        )
+        return Loop(
+            producer,
+            labeler,
+            store,
+            reward=self.settings.reward,
+            settings=self.settings.loop,
+            seed=self.settings.seed,
+            checkpoints=self.folder.checkpoint_path,
+        )
+
+    def _after_iteration(self, loop: Loop, row: Progress, total: int) -> None:
+        self.folder.write_progress(loop.progress)
+        if row["terminated"] and self.settings.producer_settings.get("termination") == "own":
+            self._warn(
+                f"{self.settings.producer} ended {int(row['terminated'] or 0)} training episodes by itself. When an "
+                "episode ends then teaches the policy to live or to die, whatever the judge wants. "
+                "Use --termination absorbed, which holds the last state instead."
+            )
+        self._stage("learning", loop.iteration / total)
+
+    def _warn(self, warning: str) -> None:
+        if not any(known[:60] == warning[:60] for known in self._record["warnings"]):
+            self._record["warnings"].append(warning)
+
+    def _measure(self, loop: Loop, store: Store) -> None:
+        """Measure the learned policy and reward, unless that was done before a stop."""
+        if "true_return" in self._record["results"]:
+            return
+        producer, fit = loop.producer, loop.fit
+        self._stage("measuring", 0.0)
+        if fit is None or not isinstance(producer, KnowsTruth):
+            raise InputError("measuring", got="a run that learned nothing", expected="a reward model")
+        learning_cpu_s = loop.cpu_s
+        returns = producer.true_returns(self.settings.episodes, _seed(self.settings.seed, 5))
+        won = win_rate(loop, loop.labeler, store, n_pairs=WIN_RATE_PAIRS, seed=self.settings.seed)
+        agreement = fit.held_out.agreement()
+        asked = store.questions()
+        self._record["results"] = {
+            "true_return": with_episodes(returns),
+            "baseline_true_reward": None,
+            "random": None,
+            "coin_flip": None,
+            "labels": int(asked.get_column("occasion").str.starts_with("iteration").sum()),
+            "env_steps": loop.spent,
+            "heldout_agreement": {k: v for k, v in agreement.as_dict().items() if k in ("mean", "low", "high", "n")},
+            "win_rate": {k: v for k, v in won.as_dict().items() if k in ("mean", "low", "high", "n")},
+            "labelers": labelers_of(fit),
+            "outcomes": outcomes_of(store),
+            "learning_cpu_s": round(learning_cpu_s, 2),
+            "cpu_s": round(loop.cpu_s, 2),
+            "wall_s": round(loop.wall_s, 2),
+            "report": str(self.folder.report_path),
+            "run": str(self.folder.path),
+        }
+        self._record["hashes"] = {"judgments": store.judgments_hash()}
+        write_json(self.folder.diagnostics_path, diagnostics(loop, fit, store))
+        self.folder.write_record(self._record)
+
+    def _freeze(self, loop: Loop, store: Store) -> None:
+        """Write the frozen policy and reward, the clip of the final policy and those of some questions."""
+        save_policy = getattr(getattr(loop.producer, "policy", None), "save", None)
+        if save_policy is not None:
+            save_policy(self.folder.policy_path)
+        if loop.fit is not None:
+            loop.fit.save(self.folder.reward_path)
+        self._show_policy(loop.producer, "final")
+        asked = store.questions().filter(store.questions().get_column("occasion").str.starts_with("iteration"))
+        rows = np.unique(np.linspace(0, max(0, asked.height - 1), min(SHOWN_QUESTIONS, asked.height)).astype(np.int64))
+        for item in store.items([name for row in rows for name in asked["item_ids"][int(row)]]):
+            if store.rendition(item.item_id) is None and not self._draw(loop.producer, item, store):
+                break
+
+    def _show_policy(self, producer: Trainable, moment: str) -> None:
+        path = self.folder.clips_path / f"{moment}.mp4"
+        if path.exists() or not isinstance(producer, Demonstrates):
+            return
+        try:
+            media = producer.render(producer.demonstrate(_seed(self.settings.seed, 6)))
+        except InputError as error:
+            self._warn(f"No clip of the {moment} policy: {error}")
+            return
+        write_bytes(path, media.content)
+
+    def _draw(self, producer: Trainable, item: Item, store: Store) -> bool:
+        try:
+            store.add_rendition(item.item_id, producer.render(item))
+        except InputError as error:
+            self._warn(f"No clips of the questions: {error}")
+            return False
+        return True
+
+    def _controls(self) -> None:
+        """Train and measure what the learned policy is held against, each unless done before a stop."""
+        settings, results = self.settings, self._record["results"]
+        if not settings.controls:
+            return
+        began_s, began_wall_s = time.process_time(), time.monotonic()
+        cpu_before_s, wall_before_s = float(results["cpu_s"]), float(results["wall_s"])
+
+        def keep(name: str, returns: NDArray[np.float64]) -> None:
+            results[name] = with_episodes(returns)
+            results["cpu_s"] = round(cpu_before_s + time.process_time() - began_s, 2)
+            results["wall_s"] = round(wall_before_s + time.monotonic() - began_wall_s, 2)
+            self.folder.write_record(self._record)
+
+        if results["random"] is None:
+            fresh = self._fresh()
+            if isinstance(fresh, KnowsTruth):
+                keep("random", fresh.random_returns(settings.episodes, _seed(settings.seed, 8)))
+            close(fresh)
+        if results["baseline_true_reward"] is None:
+            tick = _ticks(self._stage, "control: true reward", 10)
+            keep(
+                "baseline_true_reward",
+                on_true_reward(
+                    self._fresh, settings.loop, episodes=settings.episodes, seed=settings.seed, after_part=tick
+                ),
+            )
+        if results["coin_flip"] is None:
+            tick = _ticks(self._stage, "control: coin flips", settings.loop.schedule.iterations)
+            keep(
+                "coin_flip",
+                with_coin_flips(
+                    self._fresh,
+                    settings.reward,
+                    settings.loop,
+                    episodes=settings.episodes,
+                    seed=settings.seed,
+                    after_iteration=tick,
+                ),
+            )
+
+    def _finish(self) -> dict[str, Any]:
+        self._record |= {"status": "finished", "finished_at_s": time.time()}
+        self.folder.write_record(self._record)
+        remove_checkpoints(self.folder.checkpoint_path)
+        return dict(self._record["results"])
+
+
+def _ticks(stage: Stage, what: str, total: int) -> Callable[[], None]:
+    """Return a function that reports one more of `total` parts each time it is called."""
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        stage(what, done / total)
+
+    return tick
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in RECORDED_PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _seed(*parts: int) -> int:
+    return int(np.random.default_rng(list(parts)).integers(2**31))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Return `value` as JSON can hold it and read it back equal: infinities as text, tuples as lists."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    return str(value) if isinstance(value, (Path,)) else value
+
+
+def _difference(had: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> str:
+    """Return the first setting that differs, in words."""
+    for name in {**had, **wanted}:
+        before, now = had.get(name), wanted.get(name)
+        if before == now:
+            continue
+        if isinstance(before, Mapping) and isinstance(now, Mapping):
+            return _difference(before, now, f"{prefix}{name}.")
+        return f"{prefix}{name} = {before}, not {now}"
+    return "the same settings"
