@@ -2,9 +2,12 @@
 "use strict";
 
 // Clips that belong together share one clock: the longest of them leads, the others follow it.
-const FRAME_S = 0.02; // closer than this they are in step
-const JUMP_S = 0.2; // further than this a clip jumps, nearer it runs a little faster or slower
+const FRAME_S = 0.015; // closer than this they are in step
+const JUMP_S = 0.25; // further than this a clip jumps, nearer it runs a little faster or slower
 const HOLD_MS = 400; // the last picture stays this long before the loop begins again
+
+// Speed of a clip that is so many seconds ahead of the others.
+const rate = (ahead) => (Math.abs(ahead) < FRAME_S ? 1 : Math.min(1.5, Math.max(0.1, 1 - 8 * ahead)));
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const groups = [];
@@ -99,13 +102,17 @@ class InStep {
       return;
     }
     this.scrub.value = String((1000 * leader.currentTime) / leader.duration);
+    let worst = 0; // how far the slowest follower is behind: the leader waits for it
     for (const video of this.videos) {
       if (video === leader || video.seeking || leader.seeking) continue;
-      const drift = video.currentTime - Math.min(leader.currentTime, video.duration);
-      if (Math.abs(drift) > JUMP_S) video.currentTime = Math.min(leader.currentTime, video.duration);
-      video.playbackRate = Math.abs(drift) < FRAME_S ? 1 : Math.min(1.25, Math.max(0.75, 1 - 2 * drift));
+      const target = Math.min(leader.currentTime, video.duration);
+      const drift = video.currentTime - target;
+      if (Math.abs(drift) > JUMP_S) video.currentTime = target;
+      video.playbackRate = rate(drift);
+      worst = Math.min(worst, drift);
       if (video.paused && !video.ended && drift <= 0) video.play().catch(() => {});
     }
+    leader.playbackRate = Math.min(1, rate(-worst));
   }
 
   seek(share) {
