@@ -64,7 +64,8 @@ def diagnostics(loop: Loop, fit: RewardFit, store: Store) -> dict[str, Any]:
         "reliability": {
             "p": [round(float(p), 5) for p in fit.held_out.p],
             "preferred": [round(float(t), 5) for t in fit.held_out.target],
-        }
+        },
+        "predictions": _predictions(loop, fit, store),
     }
     if isinstance(loop.producer, KnowsTruth):
         names = loop.asked.item_ids[-MEASURED_SEGMENTS:]
@@ -76,6 +77,15 @@ def diagnostics(loop: Loop, fit: RewardFit, store: Store) -> dict[str, Any]:
             "true": [round(float(x), 4) for x in true],
         }
     return found
+
+
+def _predictions(loop: Loop, fit: RewardFit, store: Store) -> dict[str, float]:
+    """Return question → probability that the first item is preferred, of the questions that were learned from."""
+    _, questions = judgments_on(store, ASKED_FOR_LEARNING)
+    row_of = {name: row for row, name in enumerate(loop.asked.item_ids)}
+    pairs = np.array([[row_of[name] for name in names] for names in questions.get_column("item_ids")]).reshape(-1, 2)
+    p = fit.preference(loop.asked.features[pairs[:, 0]], loop.asked.features[pairs[:, 1]])
+    return {name: round(float(x), 5) for name, x in zip(questions.get_column("question_id"), p, strict=True)}
 
 
 def labelers_of(fit: RewardFit) -> dict[str, Any]:

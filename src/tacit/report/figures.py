@@ -48,7 +48,7 @@ def learning_figures(record: RunRecord, progress: Sequence[Mapping[str, Any]]) -
     figures = []
     if series := _series(rows, "true_return"):
         figures.append(_true_return(record, *series))
-    if series := _series(rows, "learned_return"):
+    if series := _series(rows, "learned_reward"):
         caption = "The same policy as the learned reward model scores it, in standard deviations of that reward: "
         figures.append(_plain("Learned return", caption + "all that the policy ever saw.", "learned", *series))
     if series := _series(rows, "labels"):

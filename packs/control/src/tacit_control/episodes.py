@@ -85,6 +85,7 @@ def play_episode(policy: Policy, environment_id: str, seed: int, *, most_steps: 
     world = open_world(Task(environment_id, horizon=limit, segment_steps=1), 1, own_episodes=True, mode="sync")
     rows: dict[str, list[Any]] = {"observation": [], "action": [], "reward": [], "frame_state": []}
     observation, over = world.reset(seed), False
+    reset_seed = int(world.episode_seeds()[0])
     while not over and len(rows["reward"]) < min(limit, most_steps):
         action = policy(observation)
         rows["observation"].append(observation[0])
@@ -104,5 +105,5 @@ def play_episode(policy: Policy, environment_id: str, seed: int, *, most_steps: 
         action=stacked["action"].astype(np.int64 if whole_numbers else np.float32),
         reward=stacked["reward"].astype(np.float64),
         frame_state=stacked["frame_state"].astype(np.float64),
-        reset_seed=seed if replayed else None,
+        reset_seed=reset_seed if replayed else None,
     )

@@ -83,15 +83,19 @@ def _flattening(space: spaces.Space[Any], name: str) -> tuple[Callable[[NDArray[
 
 
 def _frame_reader(vector: gymnasium.vector.VectorEnv[Any, Any, Any], mode: str) -> Callable[[], Frames]:
-    """Return a function that reads what is needed to draw each copy."""
+    """Return a function that reads what is needed to draw each copy; some environments have a state only once reset."""
     n = vector.num_envs
     if mode == "vector_entry_point":
         base: Any = vector.unwrapped
-        if hasattr(base, "state"):
-            return lambda: np.array(base.state, dtype=np.float64).T
+        return lambda: np.array(base.state, dtype=np.float64).T if hasattr(base, "state") else np.empty((n, 0))
     copies = [copy.unwrapped for copy in getattr(vector, "envs", ())]
-    if copies and hasattr(copies[0], "data") and hasattr(copies[0].data, "qpos"):
+    if copies and hasattr(getattr(copies[0], "data", None), "qpos"):
         return lambda: np.array([copy.data.qpos for copy in copies], dtype=np.float64)
-    if copies and hasattr(copies[0], "state"):
-        return lambda: np.array([copy.state for copy in copies], dtype=np.float64)
-    return lambda: np.empty((n, 0))
+
+    def states() -> Frames:
+        found = [getattr(copy, "state", None) for copy in copies]
+        if not found or any(state is None or np.ndim(state) != 1 for state in found):
+            return np.empty((n, 0))
+        return np.array(found, dtype=np.float64)
+
+    return states

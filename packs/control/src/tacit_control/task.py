@@ -56,8 +56,8 @@ class Task:
             )
 
 
-SHORT_HORIZON = {"CartPole-v0": 100, "CartPole-v1": 100}
-"""A pole that has fallen teaches nothing more, so a short horizon spends more of the steps where they teach."""
+SHORT_HORIZON = {"CartPole-v0": 200, "CartPole-v1": 200}
+"""Long enough for a cart to leave the track, which takes some hundred steps; then a fresh start teaches more."""
 
 SEGMENT_STEPS = {"Hopper-v5": 50, "HalfCheetah-v5": 50, "Walker2d-v5": 50, "Pendulum-v1": 50}
 """Clips of one to two and a half seconds, as in Christiano et al. 2017 (15 to 60 steps)."""
