@@ -113,7 +113,7 @@ def progress(n_labels: int) -> list[dict[str, object]]:
                 "iteration": iteration,
                 "env_steps": iteration * 4096,
                 "labels": round(n_labels * (0.25 + 0.75 * share**0.6)),
-                "learned_return": -3 + 9 / (1 + np.exp(-9 * (share - 0.4))) + rng.normal(0, 0.3),
+                "learned_reward": -3 + 9 / (1 + np.exp(-9 * (share - 0.4))) + rng.normal(0, 0.3),
                 "true_return": float(22 + 476 / (1 + np.exp(-14 * (share - 0.45)))),
                 "training_loss": 0.4 - 0.2 * share,
                 "validation_loss": 0.5 - 0.2 * share,

@@ -49,8 +49,8 @@ def learning_figures(record: RunRecord, progress: Sequence[Mapping[str, Any]]) -
     if series := _series(rows, "true_return"):
         figures.append(_true_return(record, *series))
     if series := _series(rows, "learned_reward"):
-        caption = "The same policy as the learned reward model scores it, in standard deviations of that reward: "
-        figures.append(_plain("Learned return", caption + "all that the policy ever saw.", "learned", *series))
+        caption = "What the reward model paid a step, in standard deviations of its own: "
+        figures.append(_plain("Learned reward", caption + "all that the policy ever saw.", "learned", *series))
     if series := _series(rows, "labels"):
         caption = "How many judgments the reward model had to learn from."
         figures.append(_plain("Labels", caption, "labels", *series, low=True, bounds=(0, 1.1 * max(*series[1], 1))))
