@@ -44,6 +44,8 @@ def _verb(name: str) -> Iterator[str]:
     verb, parser = load_verb(name)
     yield from (f"## tacit {name}", "", VERBS[name][1].capitalize() + ".", "")
     yield from _arguments(parser)
+    if parser.epilog:
+        yield from ("```text", parser.epilog.strip(), "```", "")
     about = (sys.modules[VERBS[name][0]].__doc__ or "").partition("\n\n")[2].strip()
     if about:
         yield from (about, "")

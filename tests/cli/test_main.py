@@ -135,6 +135,12 @@ def test_a_check_that_fell_short_exits_with_1(verb, capsys):
     assert capsys.readouterr().out == "times 1\n"
 
 
+def test_a_verb_is_told_the_words_of_the_whole_call(verb, capsys):
+    verb("return {'command': arguments.command}")
+    assert main(["probe", "--times", "3", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"command": ["tacit", "probe", "--times", "3", "--json"]}
+
+
 # ---- bad calls: one message on standard error, nothing on standard output
 
 

@@ -7,6 +7,8 @@ A verb's file defines::
     show(result) -> str        the same result for a person
     exit_code(result) -> int   optional: 1 when a check ran and fell short
 
+What `run` is given also holds `command`, the words of the whole call, for a record that makes it again.
+
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 a check fell short, 2 the input
 or the call is wrong, 130 interrupted and resumable.
 """
@@ -129,6 +131,7 @@ def _run_verb(name: str, words: list[str]) -> int:
         verb, parser = load_verb(name)
         as_json = "--json" in words  # taken out here, so that it may stand before or after a verb's own sub-verb
         arguments = parser.parse_all([word for word in words if word != "--json"])
+        arguments.command = ["tacit", name, *words]
         result = verb.run(arguments)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
