@@ -14,8 +14,8 @@ NO_ESCAPES = r'^[^"\\\x00-\x1f]*$'
 """Texts that JSON writes as they are."""
 
 
-def question_ids(questions: pl.DataFrame) -> pl.Series:
-    """Return SHA-256 of kind, items in order, words, settings and occasion for each row.
+def question_documents(questions: pl.DataFrame) -> pl.Series:
+    """Return what a question's id is the hash of: a JSON list of kind, items in order, words, settings and occasion.
 
     Args:
         questions: columns kind, item_ids, text, settings, occasion of `questions_schema`, without nulls.
@@ -23,13 +23,27 @@ def question_ids(questions: pl.DataFrame) -> pl.Series:
     # json.dumps(["kind", ["item", …], "text", "settings", "occasion"]), written for all rows together.
     parts = [_quoted(questions.get_column(name)) for name in ("kind", "text", "settings", "occasion")]
     items = _quoted_items(questions.get_column("item_ids"))
-    documents = questions.select(pl.format("[{}, [{}], {}, {}, {}]", parts[0], items, *parts[1:])).to_series()
+    document = pl.format("[{}, [{}], {}, {}, {}]", parts[0], items, *parts[1:])
+    return questions.select(document.alias("document")).to_series()
+
+
+def question_ids(questions: pl.DataFrame) -> pl.Series:
+    """Return the id of each row's question.
+
+    Args:
+        questions: columns kind, item_ids, text, settings, occasion of `questions_schema`, without nulls.
+    """
+    return hashes(question_documents(questions))
+
+
+def hashes(documents: pl.Series) -> pl.Series:
+    """Return the SHA-256 of texts, as the column question_id."""
     hashed = [hashlib.sha256(text.encode()).hexdigest() for text in documents.to_list()]
     return pl.Series("question_id", hashed, dtype=pl.String)
 
 
 def check_questions(questions: pl.DataFrame, *, where: str = "questions", rows: pl.Series | None = None) -> None:
-    """Refuse questions that their kind does not allow or whose id is not their own, naming the first bad row.
+    """Refuse questions that their kind does not allow, naming the first bad row.
 
     Args:
         questions: table with the columns of `questions_schema`.
@@ -37,11 +51,13 @@ def check_questions(questions: pl.DataFrame, *, where: str = "questions", rows: 
         rows: the number of each row in a message; 1, 2, 3 … by default.
 
     Raises:
-        BadQuestion: an unknown kind, a wrong number of items, bad settings, or an id that is not the question's hash.
+        BadQuestion: an unknown kind, a wrong number of items, an item twice, or bad settings.
     """
     numbers = pl.Series("row", range(1, questions.height + 1) if rows is None else rows, dtype=pl.Int64)
     if any(questions.select(pl.any_horizontal(pl.all().is_null()).any()).row(0)):
         raise BadQuestion(where, got="an empty cell", expected="all columns of questions_schema filled")
+    if questions.select(pl.col("item_ids").list.eval(pl.element().is_null()).list.any().any()).item():
+        raise BadQuestion(where, got="a null among the item_ids", expected="the ids of items")
     numbered = questions.with_columns(numbers, n_items=pl.col("item_ids").list.len())
     shapes = numbered.unique(["kind", "n_items", "settings"], keep="first", maintain_order=True)
     for row, kind, n_items, settings in shapes.select("row", "kind", "n_items", "settings").iter_rows():
@@ -49,11 +65,19 @@ def check_questions(questions: pl.DataFrame, *, where: str = "questions", rows: 
     repeats = numbered.filter((pl.col("n_items") > 1) & (pl.col("item_ids").list.n_unique() < pl.col("n_items")))
     if repeats.height:
         raise BadQuestion(f"{where}, row {repeats['row'][0]}", got="the same item twice", expected="different items")
+
+
+def check_question_ids(questions: pl.DataFrame, *, where: str = "questions") -> None:
+    """Refuse questions whose id is not their own, naming the first bad row.
+
+    Raises:
+        BadQuestion: an id that is not the question's hash.
+    """
     own = question_ids(questions)
     if (differs := questions.get_column("question_id") != own).any():
         at = int(differs.arg_true()[0])
         raise BadQuestion(
-            f"{where}, row {numbers[at]}, column 'question_id'",
+            f"{where}, row {at + 1}, column 'question_id'",
             got=repr(questions["question_id"][at]),
             expected=f"the hash of the question, {own[at]}",
             do="Make questions with tacit.judging.questions_table",
@@ -95,7 +119,9 @@ def _check_shape(where: str, kind: str, n_items: int, settings: str) -> None:
 
 
 def _quoted(values: pl.Series) -> pl.Series:
-    """Return texts as JSON strings; few are distinct as a rule."""
+    """Return texts as JSON strings."""
+    if values.str.contains(NO_ESCAPES).all():
+        return pl.select(pl.format('"{}"', values)).to_series()
     distinct = values.unique()
     quoted = pl.Series([json.dumps(text, ensure_ascii=False) for text in distinct.to_list()], dtype=pl.String)
     return values.replace_strict(distinct, quoted, return_dtype=pl.String)

@@ -24,7 +24,7 @@ from tacit.store.exchange.exporting import export_judgments
 from tacit.store.exchange.importing import ImportCount, ImportOptions, import_judgments
 from tacit.store.media_folder import MediaFolder
 from tacit.store.places import DATABASE_NAME, MEDIA_NAME, holds_project, refuse_no_project
-from tacit.store.question_ids import check_questions
+from tacit.store.question_ids import check_question_ids, check_questions
 from tacit.store.sql import item_tables, judgment_tables, question_tables
 from tacit.store.sql.group_commit import GroupCommit
 from tacit.store.sql.sqlite import LOCK_TIMEOUT_S, SqliteDatabase
@@ -138,6 +138,7 @@ class Store:
                 "questions", got=f"columns {dict(questions.schema)}", expected="those of questions_schema"
             )
         check_questions(questions)
+        check_question_ids(questions)
         return self._writer.run(lambda connection: question_tables.add_questions(connection, questions)[1])
 
     def questions(self, question_ids: Sequence[str] | pl.Series | None = None) -> pl.DataFrame:

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from tacit.errors import CannotWrite
 from tacit.store.exchange.columns import exchange_schema
 from tacit.store.exchange.reading import FileFormat, format_of
-from tacit.store.sql import judgment_tables
+from tacit.store.sql import judgment_tables, question_tables
 
 ROWS_PER_GROUP = 50_000
+MOST_QUESTIONS = 250_000  # about 100 MB
 
 
 def export_judgments(
@@ -35,7 +36,7 @@ def export_judgments(
     n_rows = judgment_tables.count_judgments(connection)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        writer(_counted(judgment_tables.exchange_tables(connection), n_rows, progress), unfinished)
+        writer(_tables(connection, n_rows, progress), unfinished)
         with unfinished.open("rb") as stream:
             os.fsync(stream.fileno())
         unfinished.replace(path)
@@ -47,12 +48,45 @@ def export_judgments(
     return n_rows
 
 
-def _counted(tables: Iterator[pl.DataFrame], n_rows: int, progress: Callable[[float], None]) -> Iterator[pl.DataFrame]:
+def _tables(connection: Connection, n_rows: int, progress: Callable[[float], None]) -> Iterator[pl.DataFrame]:
+    """Give all judgments beside their questions, some at a time."""
+    labelers = judgment_tables.labeler_table(connection)
+    questions = KnownQuestions(connection)
     done = 0
-    for table in tables:
-        yield table.select(list(exchange_schema()))
-        done += table.height
+    for judgments in judgment_tables.judgment_batches(connection):
+        asked = questions.get(judgments.get_column("question").unique())
+        yield (
+            judgments.join(asked, left_on="question", right_on="sequence", how="left", maintain_order="left")
+            .join(labelers, left_on="labeler", right_on="sequence", how="left", maintain_order="left")
+            .select(list(exchange_schema()))
+        )
+        done += judgments.height
         progress(done / n_rows)
+
+
+class KnownQuestions:
+    """Questions that have been read, kept while they are not too many.
+
+    Args:
+        connection: reads from one moment of the project.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known = self._read(pl.Series(dtype=pl.Int64))
+
+    def get(self, sequences: pl.Series) -> pl.DataFrame:
+        """Return at least the questions with these sequences, their words as in an exchange file."""
+        missing = sequences.filter(~sequences.is_in(self._known.get_column("sequence").implode()))
+        if len(missing):
+            kept = self._known
+            if kept.height + len(missing) > MOST_QUESTIONS:
+                kept = kept.filter(pl.col("sequence").is_in(sequences.implode()))
+            self._known = pl.concat([kept, self._read(missing)])
+        return self._known
+
+    def _read(self, sequences: pl.Series) -> pl.DataFrame:
+        return question_tables.read_questions_by_sequence(self._connection, sequences).rename({"text": "question_text"})
 
 
 def _write_parquet(tables: Iterator[pl.DataFrame], path: Path) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection
 
-from tacit.errors import BadFile, BadJudgment, InputError, UnknownName
+from tacit.errors import BadFile, BadJudgment, InputError
 from tacit.judging import Item, ItemKind, Outcome, QuestionKind, check_judgments, content_hash, judgments_schema
+from tacit.store.exchange.asked import AskedQuestions
 from tacit.store.exchange.columns import ROW, bad_cell, exchange_schema, typed
 from tacit.store.exchange.plain import (
     MOST_LABELS,
@@ -25,8 +26,8 @@ from tacit.store.exchange.plain import (
 )
 from tacit.store.exchange.reading import FileFormat, format_of, read_batches
 from tacit.store.media_folder import MediaFolder
-from tacit.store.question_ids import canonical_settings, check_questions, question_ids
-from tacit.store.sql import item_tables, judgment_tables, question_tables
+from tacit.store.question_ids import canonical_settings
+from tacit.store.sql import item_tables, judgment_tables
 from tacit.store.storable import check_storable
 
 DEFAULTS = {"question_text": "", "settings": "{}", "occasion": ""}
@@ -81,23 +82,40 @@ def import_judgments(
     Raises:
         BadFile, BadJudgment, BadQuestion, NotFinite, UnknownName: what is wrong, and in which row.
     """
-    count, before = ImportCount(), judgment_tables.newest_judgment(connection)
-    for rows, share in _exchange_batches(connection, folder, path, how, count):
-        where = path.name
-        questions = _questions(rows, where)
-        judgments = _judgments(rows, questions.get_column("question_id"))
-        distinct = questions.unique("question_id", keep="first", maintain_order=True)
-        check_questions(distinct.drop(ROW), where=where, rows=distinct.get_column(ROW))
-        _check(judgments, distinct, rows, where)
-        try:
-            sequences, added = question_tables.add_questions(connection, distinct.drop(ROW))
-        except UnknownName as error:
-            raise _unknown_item(rows, str(error.name), where) from None
-        count.rows += rows.height
-        count.questions_added += added
-        count.judgments_added += judgment_tables.add_judgments(connection, judgments, sequences)
-        progress(share)
+    before = judgment_tables.newest_judgment(connection)
+    count = None
+    if before == 0:
+        # In an empty project, ids are held against each other once, at the end. If some are the same, begin anew.
+        with connection.begin_nested() as attempt:
+            judgment_tables.expect_no_repeats(connection)
+            count = _import(connection, folder, path, how, progress, all_new=True)
+            if not judgment_tables.expect_repeats(connection):
+                attempt.rollback()
+                count = None
+    if count is None:
+        count = _import(connection, folder, path, how, progress, all_new=False)
     judgment_tables.refuse_lost_predecessors(connection, after=before)
+    return count
+
+
+def _import(
+    connection: Connection,
+    folder: MediaFolder,
+    path: Path,
+    how: ImportOptions,
+    progress: Callable[[float], None],
+    *,
+    all_new: bool,
+) -> ImportCount:
+    count, asked = ImportCount(), AskedQuestions(connection, path.name)
+    for rows, share in _exchange_batches(connection, folder, path, how, count):
+        questions, sequences = asked.keep(rows)
+        judgments = _judgments(rows, questions.get_column("question_id"))
+        _check(judgments, questions.unique("question_id"), rows, path.name)
+        count.rows += rows.height
+        count.judgments_added += judgment_tables.add_judgments(connection, judgments, sequences, all_new=all_new)
+        progress(share)
+    count.questions_added = asked.n_added
     return count
 
 
@@ -183,18 +201,6 @@ def _complete(rows: pl.DataFrame, file_format: FileFormat, where: str) -> pl.Dat
     return whole
 
 
-def _questions(rows: pl.DataFrame, where: str) -> pl.DataFrame:
-    """Return the question of each row, with `ROW`; a wrong question_id is refused."""
-    words = rows.select("kind", "item_ids", "settings", "occasion", ROW, text="question_text")
-    ids = question_ids(words)
-    given = rows.get_column("question_id")
-    if (wrong := (given != ids).fill_null(False)).any():
-        at = int(wrong.arg_true()[0])
-        do = "Leave the column out to have it computed"
-        raise bad_cell(where, rows[ROW][at], "question_id", given[at], f"the hash of the question, {ids[at]}", do=do)
-    return words.select(ids, "kind", "item_ids", "text", "settings", "occasion", ROW)
-
-
 def _judgments(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     """Return the judgment of each row; one without an id is known by who answered what, and how."""
     judgments = rows.with_columns(ids)
@@ -230,15 +236,3 @@ def _options(questions: pl.DataFrame, question_id: str) -> list[str]:
     settings = questions.filter(pl.col("question_id") == question_id).get_column("settings")
     options = settings.str.json_path_match("$.options").str.json_decode(pl.List(pl.String)).explode()
     return [option for option in options.to_list() if option is not None]
-
-
-def _unknown_item(rows: pl.DataFrame, item_id: str, where: str) -> BadFile:
-    row = rows.filter(pl.col("item_ids").list.contains(item_id))[ROW][0]
-    return bad_cell(
-        where,
-        row,
-        "item_ids",
-        item_id,
-        "an item of this project",
-        do="Import into the project that holds the items; nothing was imported",
-    )

@@ -16,7 +16,7 @@ import polars as pl
 from tacit.errors import BadFile, UnknownName
 from tacit.store.exchange.columns import ROW
 
-ROWS_PER_BATCH = 20_000
+ROWS_PER_BATCH = 50_000
 LONGEST_CELL_LINES = 200_000  # more lines than this within one pair of quotes: the closing quote is missing
 
 

@@ -74,11 +74,9 @@ class GroupCommit:
     def _work(self) -> None:
         while (first := self._queue.get()) is not None:
             group, more = self._gather(first)
-            try:
-                self._commit(group)
-            except BaseException:  # noqa: BLE001  whatever it was, each caller is told on its own behalf
+            if not self._together(group):
                 for waiting in group:
-                    self._commit_alone(waiting)
+                    self._alone(waiting)
             if not more:
                 return
 
@@ -95,14 +93,24 @@ class GroupCommit:
             group.append(waiting)
         return group, True
 
+    def _together(self, group: list[_Waiting]) -> bool:
+        """Run all jobs in one transaction, and return whether that went well; with one job, leave it to `_alone`."""
+        if len(group) == 1:
+            return False
+        try:
+            self._commit(group)
+        except BaseException:  # noqa: BLE001  whatever it was, each caller is told by `_alone`
+            return False
+        return True
+
+    def _alone(self, waiting: _Waiting) -> None:
+        try:
+            self._commit([waiting])
+        except BaseException as error:  # noqa: BLE001  it is raised again in the caller's thread
+            waiting[1].set_exception(error)
+
     def _commit(self, group: list[_Waiting]) -> None:
         with self._writing() as connection:
             results = [job(connection) for job, _ in group]
         for (_, answer), result in zip(group, results, strict=True):
             answer.set_result(result)
-
-    def _commit_alone(self, waiting: _Waiting) -> None:
-        try:
-            self._commit([waiting])
-        except BaseException as error:  # noqa: BLE001  it is raised again in the caller's thread
-            waiting[1].set_exception(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, select
 
@@ -22,9 +22,9 @@ def add_items(connection: Connection, items: Sequence[Item], folder: MediaFolder
     return insert_rows(connection, item, rows)
 
 
-def known_items(connection: Connection, item_ids: Sequence[str]) -> set[str]:
+def known_items(connection: Connection, item_ids: Iterable[str]) -> set[str]:
     """Return those of the ids that the project holds."""
-    return set(sequences_of(connection, item.c.item_id, item_ids)) if item_ids else set()
+    return set(sequences_of(connection, item.c.item_id, item_ids))
 
 
 def add_rendition(connection: Connection, item_id: str, shown: Media, folder: MediaFolder) -> None:

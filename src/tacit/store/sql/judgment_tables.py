@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Index, Select, func, select
+from sqlalchemy.exc import IntegrityError
 
 from tacit.errors import BadJudgment
 from tacit.judging import judgments_schema
@@ -20,7 +21,6 @@ from tacit.store.sql.bulk_rows import (
     table_of,
     table_of_rows,
 )
-from tacit.store.sql.question_tables import items_of_questions
 from tacit.store.sql.schema import judgment, labeler, question
 
 LISTS = ("ranking", "spans")
@@ -29,14 +29,14 @@ LISTS = ("ranking", "spans")
 TIMES = ("answered_at_s", "duration_s")
 
 
-def add_judgments(connection: Connection, judgments: pl.DataFrame, questions: pl.DataFrame | None = None) -> int:
+def add_judgments(
+    connection: Connection, judgments: pl.DataFrame, questions: pl.DataFrame | None = None, *, all_new: bool = False
+) -> int:
     """Add checked judgments about known questions; those whose id is known add nothing. Return how many were new.
 
     Args:
         questions: id and sequence of the questions answered, if they have been looked up.
-
-    Raises:
-        BadJudgment: a judgment that follows one that is not there.
+        all_new: take it that no id is known or repeated; `expect_repeats` finds out whether that was so.
     """
     if questions is None:
         questions = sequence_table(connection, question.c.question_id, judgments.get_column("question_id").unique())
@@ -44,15 +44,31 @@ def add_judgments(connection: Connection, judgments: pl.DataFrame, questions: pl
     insert_rows(connection, labeler, named, unless_known="labeler_id")
     labelers = sequence_table(connection, labeler.c.labeler_id, named.get_column("labeler_id"))
     rows = (
-        judgments.drop(
-            name for name in judgments.columns if judgments.get_column(name).null_count() == judgments.height
-        )
+        judgments.select(s for s in judgments if s.null_count() < judgments.height)
         .pipe(lists_as_text)
         .join(questions.rename({"sequence": "question"}), left_on="question_id", right_on="id", maintain_order="left")
         .join(labelers.rename({"sequence": "labeler"}), left_on="labeler_id", right_on="id", maintain_order="left")
         .drop("question_id", "labeler_id")
     )
-    return insert_rows(connection, judgment, rows, unless_known="judgment_id")
+    return insert_rows(connection, judgment, rows, unless_known="" if all_new else "judgment_id")
+
+
+def expect_no_repeats(connection: Connection) -> None:
+    """Let go of the index that keeps ids apart: sorting a million of them once is quicker than placing each."""
+    _once().drop(connection)
+
+
+def expect_repeats(connection: Connection) -> bool:
+    """Make that index again, and return whether all ids were different; if not, the transaction must not be kept."""
+    try:
+        _once().create(connection)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _once() -> Index:
+    return next(index for index in judgment.indexes if index.name == "judgment_once")
 
 
 def refuse_lost_predecessors(connection: Connection, *, after: int) -> None:
@@ -84,6 +100,29 @@ def read_judgments(connection: Connection, *, after: int = 0, until: int | None 
     return lists_from_text(table_of(connection, chosen_judgments(after=after, until=until), text_schema()))
 
 
+def judgment_batches(connection: Connection) -> Iterator[pl.DataFrame]:
+    """Give all judgments in order of arrival, some at a time: what an export needs, at least cost.
+
+    The columns are those of `judgments_schema`, but for question_id and labeler_id, in place of which `question` and
+    `labeler` hold sequences.
+    """
+    schema = text_schema()
+    optional = [name for name, column in judgment.c.items() if column.nullable]
+    filled = connection.execute(select(*(func.count(judgment.c[name]) for name in optional))).one()
+    absent = {name for name, n_filled in zip(optional, filled, strict=True) if n_filled == 0}
+    types = {"question": pl.Int64, "labeler": pl.Int64, **schema}
+    types = {name: dtype for name, dtype in types.items() if name in judgment.c and name not in absent}
+    for rows in batches(connection, select(*(judgment.c[name] for name in types)).order_by(judgment.c.sequence)):
+        table = table_of_rows(rows, types)
+        yield lists_from_text(table.with_columns(pl.lit(None, dtype=schema[name]).alias(name) for name in absent))
+
+
+def labeler_table(connection: Connection) -> pl.DataFrame:
+    """Return sequence and labeler_id of all labelers."""
+    types = {"sequence": pl.Int64, "labeler_id": pl.String}
+    return table_of(connection, select(*(labeler.c[name] for name in types)), types)
+
+
 def text_schema() -> dict[str, Any]:
     """Return column → Polars type of judgments whose answers that are lists are JSON text."""
     return {name: pl.String if name in LISTS else dtype for name, dtype in judgments_schema().items()}
@@ -96,21 +135,6 @@ def chosen_judgments(*, after: int = 0, until: int | None = None) -> Select[Any]
     chosen = select(*columns).join_from(judgment, question).join(labeler).where(judgment.c.sequence > after)
     chosen = chosen if until is None else chosen.where(judgment.c.sequence <= until)
     return chosen.order_by(judgment.c.sequence)
-
-
-def exchange_tables(connection: Connection) -> Iterator[pl.DataFrame]:
-    """Give all judgments beside their questions, in order of arrival, some at a time.
-
-    The columns are those of `judgments_schema`, and kind, item_ids, question_text, settings, occasion.
-    """
-    words = question.c.kind, question.c.text.label("question_text"), question.c.settings, question.c.occasion
-    chosen = chosen_judgments().add_columns(question.c.sequence, *words)
-    names = ("sequence", "kind", "question_text", "settings", "occasion")
-    schema = {**text_schema(), **dict.fromkeys(names, pl.String), "sequence": pl.Int64}
-    for rows in batches(connection, chosen):
-        table = table_of_rows(rows, schema)
-        about = items_of_questions(connection, table.get_column("sequence").unique())
-        yield lists_from_text(table.join(about, on="sequence", how="left", maintain_order="left").drop("sequence"))
 
 
 def count_judgments(connection: Connection) -> int:

@@ -56,17 +56,10 @@ def make_the_first_tables(connection: Connection) -> None:
         Column("sequence", Integer, primary_key=True),
         Column("question_id", Text, nullable=False, unique=True),
         Column("kind", Text, nullable=False),
+        Column("item_ids", Text, nullable=False),
         Column("text", Text, nullable=False),
         Column("settings", Text, nullable=False),
         Column("occasion", Text, nullable=False),
-    )
-    Table(
-        "question_item",
-        first,
-        Column("question", Integer, ForeignKey("question.sequence"), primary_key=True, autoincrement=False),
-        Column("position", Integer, primary_key=True, autoincrement=False),
-        Column("item", Integer, ForeignKey("item.sequence"), nullable=False),
-        sqlite_with_rowid=False,
     )
     Table(
         "labeler",

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
-from sqlalchemy import Column, ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from tacit.errors import UnknownName
 from tacit.judging import questions_schema
 from tacit.store.sql.bulk_rows import insert_rows, last_sequence, one_of, sequence_table, table_of
-from tacit.store.sql.item_tables import unknown_item
-from tacit.store.sql.schema import item, judgment, labeler, question, question_item
+from tacit.store.sql.item_tables import known_items, unknown_item
+from tacit.store.sql.schema import judgment, labeler, question
 
-WORDS = ("question_id", "kind", "text", "settings", "occasion")
+COLUMNS = {"sequence": pl.Int64, **dict.fromkeys(questions_schema(), pl.String)}
 
 
 def add_questions(connection: Connection, questions: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -27,18 +28,15 @@ def add_questions(connection: Connection, questions: pl.DataFrame) -> tuple[pl.D
     new = asked.join(known, left_on="question_id", right_on="id", how="anti", maintain_order="left")
     if not new.height:
         return known, 0
-    new = new.with_row_index("sequence", offset=last_sequence(connection, question) + 1)
-    items = sequence_table(connection, item.c.item_id, new.get_column("item_ids").explode().unique())
-    pairs = (
-        new.select(question="sequence", position=pl.int_ranges(pl.col("item_ids").list.len()), id="item_ids")
-        .explode("id", "position")
-        .join(items.rename({"sequence": "item"}), on="id", how="left", maintain_order="left")
-    )
-    if pairs.get_column("item").null_count():
-        raise unknown_item(pairs.filter(pl.col("item").is_null())["id"][0])
-    insert_rows(connection, question, new.select("sequence", *WORDS))
-    insert_rows(connection, question_item, pairs.select("question", "position", "item"))
-    added = new.select(id="question_id", sequence=pl.col("sequence").cast(pl.Int64))
+    about = new.get_column("item_ids").explode().unique(maintain_order=True)
+    items = known_items(connection, about)
+    if len(items) < len(about):
+        raise unknown_item(next(item_id for item_id in about if item_id not in items))
+    # The ids are hexadecimal, so that JSON needs no escapes.
+    listed = pl.format('["{}"]', pl.col("item_ids").list.join('","')).alias("item_ids")
+    rows = new.with_columns(listed).with_row_index("sequence", offset=last_sequence(connection, question) + 1)
+    insert_rows(connection, question, rows.select(list(COLUMNS)))
+    added = rows.select(id="question_id", sequence=pl.col("sequence").cast(pl.Int64))
     return pl.concat([known, added]), new.height
 
 
@@ -49,61 +47,37 @@ def read_questions(connection: Connection, question_ids: Sequence[str] | pl.Seri
         UnknownName: no such question.
     """
     if question_ids is None:
-        return questions_where(connection).drop("sequence")
+        return _questions(connection, _chosen()).drop("sequence")
     wanted = pl.DataFrame({"question_id": question_ids}, schema={"question_id": pl.String})
     known = read_known_questions(connection, wanted.get_column("question_id").unique())
     found = wanted.join(known, on="question_id", how="left", maintain_order="left")
     if found.get_column("kind").null_count():
         missing = found.filter(pl.col("kind").is_null())["question_id"][0]
         raise UnknownName("question", missing, (), do="Add the question first")
-    return found.drop("sequence")
+    return found.select(list(questions_schema()))
 
 
 def read_known_questions(connection: Connection, question_ids: pl.Series) -> pl.DataFrame:
     """Return those of the questions that the project holds, in the order in which they were added."""
-    known = sequence_table(connection, question.c.question_id, question_ids)
-    return questions_where(connection, known.get_column("sequence"))
+    return _questions(connection, _chosen(one_of(question.c.question_id, question_ids)))
+
+
+def read_questions_by_sequence(connection: Connection, sequences: pl.Series) -> pl.DataFrame:
+    """Return the questions with these sequences, and the column `sequence`."""
+    return _questions(connection, _chosen(one_of(question.c.sequence, sequences)))
 
 
 def read_unanswered(connection: Connection, labeler_id: str) -> pl.DataFrame:
     """Return the questions to which a labeler has given no judgment, in the order in which they were added."""
     named = select(labeler.c.sequence).where(labeler.c.labeler_id == labeler_id).scalar_subquery()
     answered = select(judgment.c.question).where(judgment.c.labeler == named)
-    waiting = select(question.c.sequence).where(question.c.sequence.not_in(answered))
-    sequences = table_of(connection, waiting, {"sequence": pl.Int64})
-    return questions_where(connection, sequences.get_column("sequence")).drop("sequence")
+    return _questions(connection, _chosen(question.c.sequence.not_in(answered))).drop("sequence")
 
 
-def questions_where(connection: Connection, sequences: pl.Series | None = None) -> pl.DataFrame:
-    """Return questions in the order in which they were added, with `sequence` as a last column.
-
-    Args:
-        sequences: of the questions to return; all by default.
-    """
-    asked = select(question.c.sequence, *(question.c[name] for name in WORDS))
-    words = table_of(
-        connection,
-        asked.where(_chosen(question.c.sequence, sequences)).order_by(question.c.sequence),
-        {"sequence": pl.Int64, **dict.fromkeys(WORDS, pl.String)},
-    )
-    item_ids = items_of_questions(connection, sequences)
-    return words.join(item_ids, on="sequence", how="left", maintain_order="left").select(
-        *questions_schema(), "sequence"
-    )
+def _chosen(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(*(question.c[name] for name in COLUMNS)).where(*conditions).order_by(question.c.sequence)
 
 
-def items_of_questions(connection: Connection, sequences: pl.Series | None = None) -> pl.DataFrame:
-    """Return the sequence of questions, all by default, and their item_ids."""
-    about = select(question_item.c.question, item.c.item_id).join_from(question_item, item)
-    pairs = table_of(
-        connection,
-        about.where(_chosen(question_item.c.question, sequences)).order_by(
-            question_item.c.question, question_item.c.position
-        ),
-        {"sequence": pl.Int64, "item_ids": pl.String},
-    )
-    return pairs.group_by("sequence", maintain_order=True).agg("item_ids")
-
-
-def _chosen(column: Column[int], sequences: pl.Series | None) -> ColumnElement[bool]:
-    return column.is_not(None) if sequences is None else one_of(column, sequences)
+def _questions(connection: Connection, chosen: Select[Any]) -> pl.DataFrame:
+    item_ids = pl.col("item_ids").str.json_decode(pl.List(pl.String))
+    return table_of(connection, chosen, COLUMNS).with_columns(item_ids)

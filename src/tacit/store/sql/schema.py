@@ -2,9 +2,11 @@
 
 ::
 
-    media ◄─ item ◄─ question_item ─► question ◄─ judgment ─► labeler
+    media ◄─ item ◄╌ question ◄─ judgment ─► labeler
       ▲        ▲
       └─ rendition
+
+A question lists the ids of its items as JSON. No foreign key guards the list; `question_tables` does, and items stay.
 
 Ids that people and files see are text and unique. Inside, rows point at each other by `sequence`, the order of
 arrival, which keeps a million judgments small.
@@ -49,18 +51,10 @@ question = Table(
     Column("sequence", Integer, primary_key=True),
     Column("question_id", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
+    Column("item_ids", Text, nullable=False),  # JSON
     Column("text", Text, nullable=False),
     Column("settings", Text, nullable=False),
     Column("occasion", Text, nullable=False),
-)
-
-question_item = Table(
-    "question_item",
-    metadata,
-    Column("question", Integer, ForeignKey("question.sequence"), primary_key=True, autoincrement=False),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("item", Integer, ForeignKey("item.sequence"), nullable=False),
-    sqlite_with_rowid=False,
 )
 
 labeler = Table(
@@ -93,5 +87,5 @@ judgment = Table(
     Index("judgment_once", "judgment_id", unique=True),
 )
 
-NEVER_CHANGED = (judgment, question, question_item)
-"""Tables whose rows are only added: a judgment means nothing once its question has changed."""
+NEVER_CHANGED = (judgment, question, item)
+"""Tables whose rows are only added: a judgment means nothing once its question or its items have changed."""

@@ -31,16 +31,18 @@ def _plain_error(where: str, error: BaseException | None) -> TacitError | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return None
-    room, said = "a disk with room to write", str(error)
+    room, said, wait = "a disk with room to write", str(error), "Wait for the other process, then run this again"
     match code & 0xFF:  # the low byte is the primary code, the rest says more
         case sqlite3.SQLITE_FULL:
-            return CannotWrite(where, got="a full disk", expected=room, do=SAVED)
+            plain: TacitError | None = CannotWrite(where, got="a full disk", expected=room, do=SAVED)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR:
-            return CannotWrite(where, got=said, expected=room, do=SAVED)
+            plain = CannotWrite(where, got=said, expected=room, do=SAVED)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            wait = "Wait for the other process to finish, then run this again"
-            return CannotWrite(where, got="a project that another process keeps locked", expected="its turn", do=wait)
+            plain = CannotWrite(where, got="a project that another process keeps locked", expected="its turn", do=wait)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return NotAStore(where, got=f"a damaged database ({said})", expected="a whole one", do=DAMAGED)
+            plain = NotAStore(where, got=f"a damaged database ({said})", expected="a whole one", do=DAMAGED)
+        case sqlite3.SQLITE_ERROR if said.startswith(("no such table", "no such column")):
+            plain = NotAStore(where, got=f"a damaged database ({said})", expected="a whole one", do=DAMAGED)
         case _:
-            return None
+            plain = None
+    return plain
