@@ -1,9 +1,9 @@
 """Run the benchmarks and print tacit beside its peers: ``python benchmarks/run.py [NAME ...]``, or ``make bench``.
 
-A benchmark is a script of this folder that answers one question. Called with ``--json`` it prints one JSON object, last
-or alone on standard output: either ``{"name": ..., "rows": [...]}`` or one list of rows a table, each row an object with
-the same keys. What it needs of a peer it runs with that peer's own interpreter, ``benchmarks/.venvs/PEER/bin/python``,
-which ``make bench`` makes from ``benchmarks/peers/PEER.txt``.
+A benchmark is a script of this folder that answers one question. Called with ``--json``, if it takes that, it prints one
+JSON object, last or alone on standard output: ``{"name": ..., "rows": [...]}``, or a list of rows a table, each row an
+object, or plain numbers by name. What it needs of a peer it runs with that peer's own interpreter,
+``benchmarks/.venvs/PEER/bin/python``, which ``make bench`` makes from ``benchmarks/peers/PEER.txt``.
 
 Results are kept in ``benchmarks/out``, one file a benchmark, with the machine and the versions they were measured on.
 Quote ratios of CPU time measured in one run on one machine, never times from two machines.
@@ -46,7 +46,9 @@ def _run(name: str) -> bool:
     print(f"== {name}", flush=True)
     began_s = time.monotonic()
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(FOLDER / f"{name}.py"), "--json"]
+    script = FOLDER / f"{name}.py"
+    command = [sys.executable, str(script)]
+    command += ["--json"] if "--json" in script.read_text(encoding="utf-8") else []
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)
     tables = _tables(name, done.stdout)
     if done.returncode != 0 or not tables:
@@ -69,7 +71,8 @@ def _tables(name: str, printed: str) -> Tables:
             continue
         if "rows" in result:
             return {str(result.get("name", name)): result["rows"]}
-        return {title: rows for title, rows in result.items() if isinstance(rows, list) and rows}
+        tables = {title: rows for title, rows in result.items() if isinstance(rows, list) and rows}
+        return tables or {name: [{"what": key, "measured": value} for key, value in result.items()]}
     return {}
 
 
