@@ -1,8 +1,8 @@
 """Run the benchmarks and print tacit beside its peers: ``python benchmarks/run.py [NAME ...]``, or ``make bench``.
 
-A benchmark is a script of this folder that answers one question. Called with ``--json``, if it takes that, it prints one
-JSON object, last or alone on standard output: ``{"name": ..., "rows": [...]}``, or a list of rows a table, each row an
-object, or plain numbers by name. What it needs of a peer it runs with that peer's own interpreter,
+A benchmark is a script of this folder that answers one question. Called with ``--json``, if it takes that, it prints
+one JSON object, last or alone on standard output: ``{"name": ..., "rows": [...]}``, or a list of rows a table, each row
+an object, or plain numbers by name. What it needs of a peer it runs with that peer's own interpreter,
 ``benchmarks/.venvs/PEER/bin/python``, which ``make bench`` makes from ``benchmarks/peers/PEER.txt``.
 
 Results are kept in ``benchmarks/out``, one file a benchmark, with the machine and the versions they were measured on.
