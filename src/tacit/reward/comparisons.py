@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tacit.errors import BadValue, NotFinite
 from tacit.judging import content_hash
-from tacit.reward.held_out import key_of_rows, mix
+from tacit.reward.held_out import held_out, key_of_rows, mix
 
 Float32 = NDArray[np.float32]
 Index = NDArray[np.intp]
@@ -96,6 +96,10 @@ class Comparisons:
             rows = np.ascontiguousarray(self.features).view(np.uint32).reshape(len(self.features), -1)
         items = key_of_rows(rows)
         return mix(mix(items[self.first]) + mix(items[self.second]))
+
+    def held_out(self, *, seed: int, members: int, share: float) -> NDArray[np.bool_]:
+        """Return which member holds out which pair, shape (member, pair); see `tacit.reward.held_out`."""
+        return held_out(self.pair_keys, seed=seed, members=members, share=share)
 
     @cached_property
     def content_hash(self) -> str:

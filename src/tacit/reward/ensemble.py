@@ -14,7 +14,6 @@ from tacit.crowd.raters import RaterFit
 from tacit.errors import BadValue, MissingExtra
 from tacit.reward.comparisons import Comparisons
 from tacit.reward.fit import HeldOut, RewardFit
-from tacit.reward.held_out import held_out
 from tacit.reward.looking_back import looked_back
 from tacit.reward.starting import first_weights, normalisation, renormalised
 
@@ -111,7 +110,7 @@ class SegmentEnsemble:
             weights, biases = first_weights(start, np.random.default_rng([seed % 2**64, 0]))
         else:
             start, (weights, biases) = warm, renormalised(warm, mean, scale)
-        out = held_out(comparisons.pair_keys, seed=start.seed, members=self.members, share=self.held_out_share)
+        out = comparisons.held_out(seed=start.seed, members=self.members, share=self.held_out_share)
         trained = training().train(
             training().Pairs((features - mean) * scale, first, second, comparisons.target, comparisons.weight, out),
             weights,
@@ -129,6 +128,8 @@ class SegmentEnsemble:
             lapse=self.lapse,
             input_mean=mean,
             input_scale=scale,
+            input_low=comparisons.features[used].min(axis=(0, 1)),
+            input_high=comparisons.features[used].max(axis=(0, 1)),
             l2=trained.l2,
             epochs=trained.epoch,
             comparisons_hash=comparisons.content_hash,
@@ -167,6 +168,8 @@ def constant_reward(n_features: int, *, settings: SegmentEnsemble | None = None,
         lapse=chosen.lapse,
         input_mean=np.zeros(n_features, np.float32),
         input_scale=np.ones(n_features, np.float32),
+        input_low=np.full(n_features, -np.inf, np.float32),
+        input_high=np.full(n_features, np.inf, np.float32),
         output_mean=np.zeros(members),
         output_scale=np.zeros(members),
         score_scale=0.0,

@@ -24,7 +24,8 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Layers = tuple[Float32, ...]
 
-ARRAYS = ("input_mean", "input_scale", "output_mean", "output_scale", "training_loss", "validation_loss", "l2")
+INPUTS = ("input_mean", "input_scale", "input_low", "input_high")
+ARRAYS = (*INPUTS, "output_mean", "output_scale", "training_loss", "validation_loss", "l2")
 FACTS = (
     *("negative_slope", "lapse", "score_scale", "raters", "seed", "epochs", "n_comparisons", "comparisons_hash"),
     "settings",
@@ -68,6 +69,7 @@ class RewardFit:
         lapse: probability that an answer is a coin flip.
         input_mean: subtracted from the features, shape (feature,).
         input_scale: then multiplied to them, shape (feature,); 0 for a feature that never varied, which is so ignored.
+        input_low: lowest value of each feature among the fitted items, shape (feature,). input_high: highest.
         output_mean: of each member's reward over the fitted steps, shape (member,).
         output_scale: 1 / standard deviation of it, shape (member,).
         score_scale: 1 / standard deviation of the mean of the normalised members.
@@ -90,6 +92,8 @@ class RewardFit:
     lapse: float
     input_mean: Float32
     input_scale: Float32
+    input_low: Float32
+    input_high: Float32
     output_mean: Float64
     output_scale: Float64
     score_scale: float
@@ -194,6 +198,9 @@ class RewardFit:
     def raw(self, features: NDArray[Any], *, centred: bool = False) -> Float32:
         """Return each member's reward of each step in log-odds, shape (member, …).
 
+        A feature beyond every item that was judged is read as the furthest that was: nobody has said what lies
+        further out, and a network would go on in a straight line, to rewards that outweigh all that was judged.
+
         Args:
             features: shape (…, feature).
             centred: subtract each member's mean over the fitted steps.
@@ -205,6 +212,7 @@ class RewardFit:
         if x.ndim == 0 or x.shape[-1] != self.n_features:
             raise BadValue("features", got=f"shape {x.shape}", expected=f"(…, {self.n_features}), as was fitted")
         rows = np.ascontiguousarray(x.reshape(-1, self.n_features), dtype=np.float32)
+        rows = np.minimum(np.maximum(rows, self.input_low), self.input_high)
         out = apply_networks(*self._folded, rows, negative_slope=self.negative_slope)
         if centred:
             out -= self.output_mean.astype(np.float32)[:, None]

@@ -26,7 +26,7 @@ class StackedNetworks:
         weights: a layer each, shape (member, in, out); the last one has a single output and no bias, since a
             constant added to the reward of every step cancels in every difference.
         biases: a layer each but the last, shape (member, 1, out).
-        segments: segments of a batch and member, always the same number.
+        segments: segments that a member sees at once, always the same number.
         steps: steps of a segment.
         negative_slope: of the leaky rectifier.
         device: where to compute.
@@ -73,20 +73,20 @@ class StackedNetworks:
         return torch.bmm(self._summed, self.weights[-1])[:, :, 0]
 
     def backpropagate(self, x: Tensor, by_total: Tensor) -> None:
-        """Write `gradient` for the batch that `totals` was last called with.
+        """Add to `gradient` that of the segments that `totals` was last called with.
 
         Args:
             x: what `totals` was given.
             by_total: derivative of the loss by each segment's summed reward, shape (member, segment).
         """
-        torch.bmm(self._summed.transpose(1, 2), by_total[:, :, None], out=self._weight_gradients[-1])
+        self._weight_gradients[-1].baddbmm_(self._summed.transpose(1, 2), by_total[:, :, None])
         by_top = by_total[:, :, None, None] * self.weights[-1].view(self.members, 1, 1, -1)
         self._through_rectifier(by_top.expand(self._top.shape), self._top, self._deltas[-1].view(self._top.shape))
         belows = [x, *self._layers[:-1]]
         for i in reversed(range(len(self._layers))):
             delta = self._deltas[i]
-            torch.bmm(belows[i].transpose(1, 2), delta, out=self._weight_gradients[i])
-            torch.sum(delta, 1, keepdim=True, out=self._bias_gradients[i])
+            self._weight_gradients[i].baddbmm_(belows[i].transpose(1, 2), delta)
+            self._bias_gradients[i].add_(delta.sum(1, keepdim=True))
             if i:
                 torch.bmm(delta, self.weights[i].transpose(1, 2), out=self._deltas[i - 1])
                 self._through_rectifier(self._deltas[i - 1], self._layers[i - 1], self._deltas[i - 1])

@@ -19,6 +19,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Layers = tuple[Float32, ...]
 P_FLOOR = 1e-7
+ROWS_AT_ONCE = 2_048  # steps of all segments of a part; more leave the cache, fewer pay for more calls
 FIRST_DECAY, SECOND_DECAY, ADAM_EPSILON = 0.9, 0.999, 1e-8
 
 
@@ -42,20 +43,18 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """One step's pairs: first items, then second ones.
+class Part:
+    """Part of a batch, so small that what is computed of it stays in the processor's cache.
 
     Args:
-        features: shape (member, 2 · pair · step, feature).
-        target: shape (member, pair).
+        pair: shape (member, pair).
         weight: share of each pair in its member's mean loss over the whole pass, shape (member, pair).
-        of: how many batches make a pass.
+        ends_batch: whether a step is due after it.
     """
 
-    features: Tensor
-    target: Tensor
+    pair: Tensor
     weight: Tensor
-    of: int
+    ends_batch: bool
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,10 @@ class _Training:
         self.features = torch.from_numpy(pairs.features.reshape(n_items, -1)).to(self.device)
         self.sides = torch.from_numpy(np.stack([pairs.first, pairs.second])).to(self.device)
         self.target = torch.from_numpy(pairs.target).to(self.device)
-        self.width = _even_width(int((~pairs.held_out).sum(axis=1).max()), settings.batch_size)
+        most = int((~pairs.held_out).sum(axis=1).max())
+        self.batch = max(1, _even_share(most, settings.batch_size))
+        self.n_batches = ceil(most / self.batch)
+        self.width = _even_share(self.batch, max(1, ROWS_AT_ONCE // (2 * steps)))
         self.networks = StackedNetworks(
             weights,
             biases,
@@ -124,9 +126,9 @@ class _Training:
         networks, adam = self.networks, Adam(self.networks, self.settings.learning_rate)
         adam.penalise(l2)
         best, best_loss, best_epoch = networks.flat.clone(), inf, 0
-        validation = list(self._batches(self.pairs.held_out, None))
+        validation = list(self._parts(self.pairs.held_out, None))
         for epoch in range(1, epochs + 1):
-            training_loss = self._pass(self._batches(~self.pairs.held_out, rng), adam)
+            training_loss = self._pass(self._parts(~self.pairs.held_out, rng), adam)
             validation_loss = self._pass(validation, None)
             if not validation or validation_loss.mean() < best_loss:
                 best.copy_(networks.flat)
@@ -137,34 +139,37 @@ class _Training:
                 break
         return Trained(*networks.arrays(best), l2, best_epoch)
 
-    def _batches(self, chosen: NDArray[np.bool_], rng: np.random.Generator | None) -> Iterator[Batch]:
-        """Yield batches of the chosen pairs, each member's in an order of its own; missing pairs have weight 0."""
+    def _parts(self, chosen: NDArray[np.bool_], rng: np.random.Generator | None) -> Iterator[Part]:
+        """Yield the chosen pairs, each member's in an order of its own; where a member has fewer, weight 0."""
         keys = np.where(chosen, 0.0 if rng is None else rng.random(chosen.shape), 2.0)
         order = np.argsort(keys, axis=1, kind="stable")
         weight = np.where(np.take_along_axis(chosen, order, axis=1), self.pairs.weight[order], np.float32(0))
         weight /= np.maximum(weight.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
-        n_batches = ceil(int(chosen.sum(axis=1).max(initial=0)) / self.width)
-        if (short := n_batches * self.width - order.shape[1]) > 0:
-            order, weight = np.pad(order, ((0, 0), (0, short))), np.pad(weight, ((0, 0), (0, short)))
-        for b in range(n_batches):
-            part = slice(b * self.width, (b + 1) * self.width)
-            index = torch.from_numpy(order[:, part].copy()).to(self.device)
-            items = self.sides[:, index].permute(1, 0, 2).reshape(-1)
-            x = self.features.index_select(0, items).view(len(order), -1, self.n_features)
-            yield Batch(x, self.target[index], torch.from_numpy(weight[:, part].copy()).to(self.device), n_batches)
+        longest = int(chosen.sum(axis=1).max(initial=0))
+        order, weight = (np.pad(a[:, :longest], ((0, 0), (0, self.width))) for a in (order, weight))
+        for start in range(0, longest, self.batch):
+            end = min(start + self.batch, longest)
+            for low in range(start, end, self.width):
+                pair, share = order[:, low : low + self.width].copy(), weight[:, low : low + self.width].copy()
+                share[:, end - low :] = 0  # those belong to the next batch
+                ends = low + self.width >= end
+                yield Part(torch.from_numpy(pair).to(self.device), torch.from_numpy(share).to(self.device), ends)
 
-    def _pass(self, batches: Iterable[Batch], adam: Adam | None) -> Float64:
-        """Return each member's mean loss over the batches, taking a step after each if `adam` is given."""
+    def _pass(self, parts: Iterable[Part], adam: Adam | None) -> Float64:
+        """Return each member's mean loss over the parts, taking a step after each batch if `adam` is given."""
         loss = torch.zeros(self.networks.members, device=self.device)
-        for batch in batches:
-            totals = self.networks.totals(batch.features)
+        for part in parts:
+            items = self.sides[:, part.pair].permute(1, 0, 2).reshape(-1)
+            x = self.features.index_select(0, items).view(len(loss), -1, self.n_features)
+            totals = self.networks.totals(x)
             difference = totals[:, : self.width] - totals[:, self.width :]
-            losses, slope = cross_entropy(difference, batch.target, self.settings.lapse)
-            loss += (losses * batch.weight).sum(1)
+            losses, slope = cross_entropy(difference, self.target[part.pair], self.settings.lapse)
+            loss += (losses * part.weight).sum(1)
             if adam is not None:
-                by_difference = slope * batch.weight * batch.of
-                self.networks.backpropagate(batch.features, torch.cat([by_difference, -by_difference], dim=1))
-                adam.step()
+                by_difference = slope * part.weight
+                self.networks.backpropagate(x, torch.cat([by_difference, -by_difference], dim=1))
+                if part.ends_batch:
+                    adam.step(self.n_batches)
         return loss.cpu().numpy().astype(np.float64)
 
 
@@ -184,16 +189,17 @@ class Adam:
         each = torch.from_numpy(l2.astype(np.float32)).to(self._l2.device)
         torch.mul(each[self._networks.member_of], self._networks.is_weight, out=self._l2)
 
-    def step(self) -> None:
-        """Move the weights by one step along the networks' gradient."""
+    def step(self, scale: float) -> None:
+        """Move the weights by one step along `scale` times the networks' gradient, and set that to 0."""
         gradient, flat = self._networks.gradient, self._networks.flat
         self._steps += 1
-        gradient.addcmul_(flat, self._l2)
+        gradient.mul_(scale).addcmul_(flat, self._l2)
         self._first.lerp_(gradient, 1 - FIRST_DECAY)
         self._second.mul_(SECOND_DECAY).addcmul_(gradient, gradient, value=1 - SECOND_DECAY)
         bias = sqrt(1 - SECOND_DECAY**self._steps)
         denominator = self._second.sqrt().div_(bias).add_(ADAM_EPSILON)
         flat.addcdiv_(self._first, denominator, value=-self._rate / (1 - FIRST_DECAY**self._steps))
+        gradient.zero_()
 
 
 def cross_entropy(difference: Tensor, target: Tensor, lapse: float) -> tuple[Tensor, Tensor]:
@@ -230,9 +236,9 @@ def adapt_l2(l2: Float64, training_loss: Float64, validation_loss: Float64, sett
     return np.clip(np.where(known, l2 * factor, l2), *settings.l2_range)
 
 
-def _even_width(n_pairs: int, batch_size: int) -> int:
-    """Return the batch size nearest below `batch_size` that divides the pairs into batches of almost equal size."""
-    return max(1, ceil(n_pairs / max(1, ceil(n_pairs / batch_size))))
+def _even_share(n: int, most: int) -> int:
+    """Return the size of the parts when `n` things are divided as evenly as can be into parts of `most` or fewer."""
+    return ceil(n / max(1, ceil(n / most)))
 
 
 @contextmanager
