@@ -56,9 +56,6 @@ class Task:
             )
 
 
-SHORT_HORIZON = {"CartPole-v0": 200, "CartPole-v1": 200}
-"""Long enough for a cart to leave the track, which takes some hundred steps; then a fresh start teaches more."""
-
 SEGMENT_STEPS = {"Hopper-v5": 50, "HalfCheetah-v5": 50, "Walker2d-v5": 50, "Pendulum-v1": 50}
 """Clips of one to two and a half seconds, as in Christiano et al. 2017 (15 to 60 steps)."""
 
@@ -76,10 +73,7 @@ def task_of(name: str, settings: Mapping[str, Any]) -> Task:
     """
     spec = environment_spec(name)
     arguments = dict(settings.get("make_arguments") or {})
-    termination = settings.get("termination")
-    if termination is None:
-        can_ignore = _takes(spec, "terminate_when_unhealthy")
-        termination = Termination.IGNORED if can_ignore else Termination.ABSORBED
+    termination = settings.get("termination") or Termination.ABSORBED
     if termination not in list(Termination):
         raise BadValue("termination", got=repr(termination), expected=f"one of {', '.join(Termination)}")
     if termination == Termination.IGNORED:
@@ -88,8 +82,7 @@ def task_of(name: str, settings: Mapping[str, Any]) -> Task:
                 f"task {name}", got="termination 'ignored'", expected="an environment that can go on after its end"
             )
         arguments.setdefault("terminate_when_unhealthy", False)
-    own_limit = spec.max_episode_steps or LONGEST_HORIZON
-    horizon = settings.get("horizon") or SHORT_HORIZON.get(name, own_limit)
+    horizon = settings.get("horizon") or spec.max_episode_steps or LONGEST_HORIZON
     segment_steps = settings.get("segment_steps") or min(SEGMENT_STEPS.get(name, 25), horizon)
     return Task(name, arguments, int(horizon), int(segment_steps), Termination(termination))
 
