@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,15 +67,22 @@ def read_checkpoint(folder: Path) -> Checkpoint | None:
         path = checkpoint_folder(folder, number)
         if not (path / "facts.json").exists():
             continue
-        facts = read_json(path / "facts.json")
         try:
+            facts = read_json(path / "facts.json")
             arrays = load((path / "arrays.safetensors").read_bytes())
-        except (OSError, SafetensorError, json.JSONDecodeError) as error:
-            raise BadFile(
-                str(path), got=str(error), expected="a checkpoint", do=f"Delete the folder {path} to go on from before"
-            ) from None
+        except BadFile as error:
+            raise damaged(path, error.got) from None
+        except (OSError, SafetensorError) as error:
+            raise damaged(path, error) from None
         return Checkpoint(number, arrays, facts, path / "reward")
     return None
+
+
+def damaged(path: Path, got: object) -> BadFile:
+    """Return the error that says how to go on without the checkpoint in the folder `path`."""
+    return BadFile(
+        str(path), got=got, expected="a whole checkpoint", do=f"Delete the folder {path} to go on from before"
+    )
 
 
 def checkpoint_folder(folder: Path, iteration: int) -> Path:

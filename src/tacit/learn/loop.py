@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
-from tacit.errors import BadFile
+from tacit.errors import BadFile, NotIdentified
 from tacit.judging import KnowsTruth, Labeler, Trainable
 from tacit.learn.asked import Asked, ask, judgments_on, keep_answers
-from tacit.learn.checkpoint import Checkpoint, checkpoint_folder, read_checkpoint, write_checkpoint
+from tacit.learn.checkpoint import Checkpoint, checkpoint_folder, damaged, write_checkpoint
 from tacit.learn.query import Selection, candidates_needed, choose_pairs
 from tacit.learn.schedule import Schedule
 from tacit.measure import mean_estimate
@@ -103,19 +104,23 @@ class Loop:
         return self._wall_before_s + time.monotonic() - self._wall_began_s
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on from `checkpoint`; the producer has been opened with its state already."""
-        facts = checkpoint.facts
+        """Go on from `checkpoint`; the producer has been opened with its state already.
+
+        Raises:
+            BadFile: the checkpoint is damaged; the message says how to go on without it.
+        """
+        facts, folder = checkpoint.facts, checkpoint.reward_folder.parent
         try:
             self.iteration, self.spent = checkpoint.iteration, int(facts["spent"])
             self.asked = Asked(tuple(facts["item_ids"]), checkpoint.part("asked")["features"])
             self.progress = list(facts["progress"])
             self._cpu_before_s, self._wall_before_s = float(facts["cpu_s"]), float(facts["wall_s"])
+            if self._fixed is None:
+                self.fit = load_reward(checkpoint.reward_folder)
+        except BadFile as error:
+            raise damaged(folder, f"{error.got} in {error.where}") from None
         except (KeyError, TypeError, ValueError) as error:
-            raise BadFile(
-                "checkpoint", got=f"{type(error).__name__}: {error}", expected="one of a learning run"
-            ) from None
-        if self._fixed is None:
-            self.fit = load_reward(checkpoint.reward_folder)
+            raise damaged(folder, f"{type(error).__name__}: {error}") from None
 
     def run(self, after_iteration: Callable[[Progress], None] = lambda _: None) -> None:
         """Run the iterations that are left.
@@ -171,18 +176,37 @@ class Loop:
 
     def comparisons(self) -> Comparisons:
         """Return everything answered so far as arrays."""
-        judgments, questions = judgments_on(self.store, ASKED_FOR_LEARNING)
+        judgments, questions = self._answered()
         return comparisons_from_judgments(judgments, questions, self.asked.features, item_ids=self.asked.item_ids)
 
+    def _answered(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return the judgments on what this and earlier iterations asked, and the questions.
+
+        A run that goes on from an older checkpoint finds later questions in the store; it will ask them again.
+        """
+        occasions = [f"{ASKED_FOR_LEARNING} {i}" for i in range(self.iteration + 1)]
+        judgments, questions = judgments_on(self.store, ASKED_FOR_LEARNING)
+        questions = questions.filter(pl.col("occasion").is_in(occasions))
+        return judgments.join(questions, on="question_id", how="semi", maintain_order="left"), questions
+
     def _fitted(self, seed: int) -> RewardFit:
-        return fit_reward(self.comparisons(), self.reward, seed=seed, warm=self.fit)
+        comparisons = self.comparisons()
+        if not len(comparisons):
+            left_out = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in comparisons.left_out)
+            raise NotIdentified(
+                f"labeler {self.labeler.labeler_id!r}",
+                got=f"no answer to compare by ({left_out or 'nothing asked'})",
+                expected="at least one question answered or called a draw",
+                do="Ask for more labels, or of a judge that skips less",
+            )
+        return fit_reward(comparisons, self.reward, seed=seed, warm=self.fit)
 
     def _row(self, fit: RewardFit, happened: Mapping[str, float]) -> Progress:
         agreement = fit.held_out.agreement()
         return {
             "iteration": self.iteration,
             "env_steps": self.spent,
-            "labels": self.store.n_judgments(),
+            "labels": self._answered()[0].height,
             "learned_reward": happened["mean_reward"],
             "true_return": self._measured_return(),
             "terminated": happened.get("terminated", 0.0),
@@ -218,11 +242,6 @@ class Loop:
         }
         made = Checkpoint(self.iteration, arrays | {"asked/features": self.asked.features}, facts, folder / "reward")
         write_checkpoint(folder, made)
-
-
-def latest_checkpoint(folder: Path) -> Checkpoint | None:
-    """Return the newest finished checkpoint in `folder`; None if there is none."""
-    return read_checkpoint(folder)
 
 
 def without_labels(settings: LoopSettings) -> LoopSettings:

@@ -80,7 +80,8 @@ def choose_pairs(
     used, index = np.unique(possible, return_inverse=True)
     index = index.reshape(possible.shape)
     log_odds = ensemble.difference_members(features[used][index[:, 0]], features[used][index[:, 1]])
-    p = ensemble.lapse / 2 + (1 - ensemble.lapse) / (1 + np.exp(-log_odds.astype(np.float64)))
+    with np.errstate(over="ignore"):  # a member that is very sure: 1 / (1 + ∞) is the 0 that is meant
+        p = ensemble.lapse / 2 + (1 - ensemble.lapse) / (1 + np.exp(-log_odds.astype(np.float64)))
     worth = (
         p.var(axis=0) if selection is Selection.DISAGREEMENT else _entropy(p.mean(axis=0)) - _entropy(p).mean(axis=0)
     )
@@ -95,13 +96,20 @@ def _different_pairs(n: int, wanted: int, rng: np.random.Generator) -> Pairs:
         pairs = upper[rng.permutation(total)[:wanted]]
     else:
         drawn = rng.integers(n, size=(3 * wanted, 2))
-        low, high = drawn.min(axis=1), drawn.max(axis=1)
-        _, first = np.unique(low * n + high, return_index=True)
-        kept = np.sort(first)
-        kept = kept[low[kept] != high[kept]][:wanted]
-        pairs = np.column_stack([low[kept], high[kept]])
+        while len(pairs := _first_of_each(drawn)) < wanted:
+            drawn = np.concatenate([drawn, rng.integers(n, size=(3 * wanted, 2))])
+        pairs = pairs[:wanted]
     swap = rng.random(len(pairs)) < 0.5
     return np.where(swap[:, None], pairs[:, ::-1], pairs).astype(np.intp)
+
+
+def _first_of_each(drawn: Pairs) -> Pairs:
+    """Return each unordered pair of two different numbers once, lower number first, in the order of drawing."""
+    low, high = drawn.min(axis=1), drawn.max(axis=1)
+    _, first = np.unique(low * (drawn.max() + 1) + high, return_index=True)
+    kept = np.sort(first)
+    kept = kept[low[kept] != high[kept]]
+    return np.column_stack([low[kept], high[kept]])
 
 
 def _entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Schedule:
             "budget": (self.budget >= 1, "at least 1"),
             "iterations": (self.iterations >= 1, "at least 1"),
             "untrained_share": (0 < self.untrained_share <= 1, "a share above 0 and up to 1"),
-            "half_budget": (self.half_budget is None or self.half_budget > 0, "a budget above 0"),
+            "half_budget": (self.half_budget is None or 0 < self.half_budget < inf, "a budget above 0"),
         }
         for name, (holds, expected) in ranges.items():
             if not holds:
