@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -63,11 +62,10 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     Raises:
         InputError: a wrong argument, or a folder that holds another run.
     """
-    pack, open_producer = find_producer(arguments.producer)
+    _, open_producer = find_producer(arguments.producer)
     settings = _settings(arguments)
     out = arguments.out or Path("runs") / f"{settings.producer.replace('/', '-')}-{arguments.seed}"
     folder = RunFolder(out)
-    settings = replace(settings, producer=settings.producer)
     with ProgressBar(settings.producer, total=1.0) as bar:
         learning = LearningRun(
             folder,
@@ -79,7 +77,6 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         results = learning.run()
         bar.update(1.0, "writing the page")
         write_report(folder)
-    del pack
     return results
 
 
