@@ -27,7 +27,7 @@ def tuned_settings(environment_id: str, changes: Mapping[str, Any]) -> PPOSettin
     return replace(TUNED.get(environment_id, PPOSettings()), **changes)
 
 
-SUGGESTED_STEPS = {"CartPole-v1": 50_000, "Pendulum-v1": 150_000}
+SUGGESTED_STEPS = {"CartPole-v1": 75_000, "Pendulum-v1": 150_000}
 """Environment steps after which a run has usually learned what it will."""
 
 
