@@ -1,3 +1,4 @@
+import argparse
 import json
 import os
 import resource
@@ -91,10 +92,14 @@ def test_every_verb_refuses_an_option_it_does_not_know(name, capsys):
 
 @pytest.mark.parametrize("name", VERBS)
 def test_every_verbs_summary_fits_a_line_and_its_options_are_explained(name):
-    _, parser = load_verb(name)
+    parsers = [load_verb(name)[1]]
     assert len(VERBS[name][1]) <= 80
-    unexplained = [action.dest for action in parser._actions if not action.help]
-    assert unexplained == []
+    for parser in parsers:
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                parsers += action.choices.values()
+            else:
+                assert action.help, f"{parser.prog} {action.dest}"
 
 
 def test_a_result_is_for_a_person_or_one_json_object(verb, capsys):
@@ -203,6 +208,21 @@ def test_an_interrupt_says_how_to_go_on(verb, capsys):
 
 
 # ---- the process
+
+
+def test_matrix_products_use_one_thread_unless_the_user_says_otherwise(tmp_path):
+    (tmp_path / "threads_verb.py").write_text(
+        "import os\nimport numpy\n"
+        "def add_arguments(parser): pass\n"
+        "def run(arguments): return {'threads': os.environ['OPENBLAS_NUM_THREADS']}\n"
+    )
+    program = "from tacit.cli.main import *; VERBS['count'] = ('threads_verb', 'count'); main(['count', '--json'])"
+    others = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    for given, expected in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")):
+        environment = {**others, **given, "PYTHONPATH": str(tmp_path)}
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert json.loads(done.stdout) == {"threads": expected}
 
 
 def test_starting_is_quick_and_imports_nothing_heavy():

@@ -40,6 +40,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "reproduce": ("tacit.cli.reproduce", "re-derive a published result and print it beside the published figure"),
 }
 
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""How many threads a matrix product may use: 1 unless the user says otherwise. Several threads add up in another order,
+so that a run would end in other bits on a machine with other cores; and small matrices gain nothing by them."""
+
 EXTRAS = {"torch": "tacit[learn]"}
 """Module that a verb may need → the requirement that brings it."""
 
@@ -127,6 +131,8 @@ def _run(words: list[str]) -> int:
 
 
 def _run_verb(name: str, words: list[str]) -> int:
+    for variable in ONE_THREAD:
+        os.environ.setdefault(variable, "1")  # before the verb imports NumPy, which looks but once
     try:
         verb, parser = load_verb(name)
         as_json = "--json" in words  # taken out here, so that it may stand before or after a verb's own sub-verb
