@@ -154,8 +154,8 @@ def open_producer(
 
 
 def knows(name: str) -> bool:
-    """Whether `name` is a Gymnasium id."""
-    return name in gymnasium.registry or name.startswith("ALE/")
+    """Whether `name` is a Gymnasium id, or names the module that registers one before a colon."""
+    return name in gymnasium.registry or name.startswith("ALE/") or ":" in name
 
 
 def known_names() -> Iterable[str]:

@@ -6,12 +6,13 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from importlib import import_module
 from typing import Any
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
-from tacit.errors import BadValue, MissingExtra, UnknownName
+from tacit.errors import BadValue, InputError, MissingExtra, UnknownName
 
 LONGEST_HORIZON = 1_000
 """Steps of an episode in an environment that sets no limit itself."""
@@ -95,9 +96,25 @@ def environment_spec(name: str) -> EnvSpec:
         MissingExtra: the namespace's package is absent.
     """
     _register_atari(name)
-    if name not in gymnasium.registry:
+    module, colon, own = name.rpartition(":")
+    if colon and own not in gymnasium.registry:
+        _import_for(module, name)
+    if (own or name) not in gymnasium.registry:
         raise UnknownName("environment", name, sorted(gymnasium.registry))
-    return gymnasium.spec(name)
+    return gymnasium.spec(own or name)
+
+
+def _import_for(module: str, name: str) -> None:
+    """Import the module that registers an environment, named before a colon as Gymnasium has it."""
+    try:
+        import_module(module)
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"environment {name}",
+            got=f"no module {error.name!r}",
+            expected="a module that registers the environment",
+            do="Run from the folder that holds it, or install it",
+        ) from None
 
 
 def _register_atari(name: str) -> None:

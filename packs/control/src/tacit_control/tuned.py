@@ -9,8 +9,16 @@ from typing import Any
 from tacit.errors import UnknownName
 from tacit_control.ppo import PPOSettings
 
+MUJOCO = PPOSettings(n_copies=16, n_steps=128, n_epochs=6, batch_size=256, learning_rate=1e-3)
+
 TUNED = {
     "CartPole-v1": PPOSettings(n_copies=8, n_steps=128, n_epochs=4, batch_size=256, learning_rate=2.5e-3),
+    "Pendulum-v1": PPOSettings(
+        n_copies=16, n_steps=100, n_epochs=10, batch_size=200, learning_rate=2e-3, final_rate_share=0.05, discount=0.9
+    ),
+    "Hopper-v5": MUJOCO,
+    "HalfCheetah-v5": MUJOCO,
+    "Walker2d-v5": MUJOCO,
 }
 
 
