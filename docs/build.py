@@ -60,7 +60,7 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
         yield from ("| argument | |", "|---|---|")
         for action in rows:
             text = (action.help or "") % {**vars(action), "prog": parser.prog}
-            yield f"| {_written(action)} | {text.replace('|', chr(92) + '|')} |"
+            yield "| " + " | ".join(cell.replace("|", r"\|") for cell in (_written(action), text)) + " |"
         yield ""
     for action in below:
         for name, chosen in action.choices.items():
