@@ -21,7 +21,7 @@ class Schedule:
         iterations: how often reward and policy are improved in turn.
         untrained_share: share of the labels asked about the untrained policy, before the first improvement.
         half_budget: the label rate falls as c/(T+c) with the budget T spent so far; this is c, at which it has
-            halved. A fifth of the budget if absent.
+            halved. The whole budget if absent, so that enough labels are left for what the policy meets late.
 
     Raises:
         BadValue: a number outside its range.
@@ -50,7 +50,7 @@ class Schedule:
 
     def labels_by_iteration(self) -> NDArray[np.int64]:
         """Return how many labels to ask for at the beginning of each iteration; they add up to `labels`."""
-        c = self.half_budget if self.half_budget is not None else self.budget / 5
+        c = self.half_budget if self.half_budget is not None else float(self.budget)
         spent = np.arange(self.iterations) * self.budget / self.iterations
         first = 1.0 if self.iterations == 1 else self.untrained_share
         asked = np.log1p(spent / c)
