@@ -57,7 +57,7 @@ class SegmentEnsemble:
     patience: int = 8
     l2: float = 0.01
     l2_factor: float = 2.0
-    l2_range: tuple[float, float] = (1e-4, 1.0)
+    l2_range: tuple[float, float] = (1e-4, 0.1)
     loss_ratio: tuple[float, float] = (1.1, 1.5)
     device: str = "cpu"
 
