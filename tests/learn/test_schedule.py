@@ -14,11 +14,11 @@ from tacit.learn import Schedule
 
 
 def test_three_iterations_worked_by_hand():
-    # Budget spent before each iteration: 0, 100, 200; c = 300 / 5 = 60. The integral of c/(T+c) from 0 to T is
-    # c·ln(1 + T/c), so the later 75 labels are asked in proportion to ln(1 + 100/60) and ln(1 + 200/60):
-    # cumulative shares are ¼, ¼ + ¾·0.98083/1.46634 = 0.75167, 1 → of 100 labels 25, 75, 100.
-    assert log(1 + 100 / 60) / log(1 + 200 / 60) == pytest.approx(0.98083 / 1.46634, abs=1e-5)
-    assert Schedule(labels=100, budget=300, iterations=3).labels_by_iteration().tolist() == [25, 50, 25]
+    # Budget spent before each iteration: 0, 100, 200; c = 300. The integral of c/(T+c) from 0 to T is
+    # c·ln(1 + T/c), so the later 75 labels are asked in proportion to ln(1 + 1/3) and ln(1 + 2/3):
+    # cumulative shares are ¼, ¼ + ¾·0.28768/0.51083 = 0.67238, 1 → of 100 labels 25, 67, 100.
+    assert log(1 + 1 / 3) / log(1 + 2 / 3) == pytest.approx(0.28768 / 0.51083, abs=1e-4)
+    assert Schedule(labels=100, budget=300, iterations=3).labels_by_iteration().tolist() == [25, 42, 33]
 
 
 def test_the_budget_is_spent_evenly():
