@@ -130,7 +130,7 @@ def _safetensors(path: Path) -> tuple[NDArray[Any], tuple[str, ...] | None]:
 
 
 def _npz(path: Path) -> tuple[NDArray[Any], tuple[str, ...] | None]:
-    with np.load(path, allow_pickle=False) as stored:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
         names = tuple(map(str, stored["item_id"])) if "item_id" in stored else None
         return stored["features"], names
 
