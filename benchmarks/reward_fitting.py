@@ -5,8 +5,8 @@
 Both fit three members with two hidden layers of 64 to the same kind of data: comparisons of two segments of 50 steps
 with 5 numbers each, batches of 32, one thread. The clock is CPU time of the whole call. Each member is counted for the
 pairs that it trains on: in imitation as many as there are, drawn with replacement; in tacit those it does not hold out.
-Validation on the others, the adapting penalty, normalisation and what follows training are in tacit's time, though
-imitation does none of them. imitation runs without a normalising layer (its default) and with one (as in its
+Validation on the others, the adapting penalty, normalisation and what follows training are in tacit's time
+and imitation does none of them. imitation runs without a normalising layer (its default) and with one (as in its
 tutorials). Repeats alternate, and medians are compared.
 """
 
