@@ -3,14 +3,18 @@
 import os
 from pathlib import Path
 
-for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[variable] = "1"  # before NumPy and torch are imported: the tests run in parallel, a process a core
-os.environ["MPLBACKEND"] = "Agg"
-os.environ["SDL_VIDEODRIVER"] = "dummy"
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
+
+# The tests run in parallel, a process a core; and several threads add up in another order than one does. The variables
+# are for processes that a test starts. For this one they come too late: a plugin of pytest has imported NumPy.
+for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[variable] = "1"
+threadpool_limits(limits=1)
+os.environ["MPLBACKEND"] = "Agg"
+os.environ["SDL_VIDEODRIVER"] = "dummy"
 
 settings.register_profile("tacit", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tacit")
