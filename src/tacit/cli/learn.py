@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
             folder,
             settings,
             open_producer,
-            command=["tacit", *sys.argv[1:]],
+            command=arguments.command,
             stage=_Stages(bar, controls=settings.controls).update,
         )
         results = learning.run()

@@ -5,5 +5,5 @@ from tacit.learn.loop import LoopSettings as LoopSettings
 from tacit.learn.query import Selection as Selection
 from tacit.learn.query import choose_pairs as choose_pairs
 from tacit.learn.run import LearningRun as LearningRun
-from tacit.learn.run import RunSettings as RunSettings
 from tacit.learn.schedule import Schedule as Schedule
+from tacit.learn.settings import RunSettings as RunSettings

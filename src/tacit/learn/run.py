@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tacit.errors import InputError, RunExists
-from tacit.judging import Demonstrates, Irrationality, Item, KnowsTruth, SimulatedLabeler, Trainable
-from tacit.learn.checkpoint import read_checkpoint, remove_checkpoints
+from tacit.errors import InputError
+from tacit.judging import Demonstrates, Item, KnowsTruth, Outcome, SimulatedLabeler, Trainable
+from tacit.learn.checkpoint import Checkpoint, read_checkpoint, remove_checkpoints
 from tacit.learn.controls import close, on_true_reward, with_coin_flips
-from tacit.learn.loop import Loop, LoopSettings, Progress
+from tacit.learn.loop import Loop, Progress
 from tacit.learn.outcome import diagnostics, labelers_of, outcomes_of, win_rate, with_episodes
-from tacit.reward import SegmentEnsemble
+from tacit.learn.run_record import open_record
+from tacit.learn.settings import RunSettings
 from tacit.store import Store
 from tacit.store.run_folder import RunFolder, write_bytes, write_json
 
-RECORDED_PACKAGES = ("tacit", "tacit-control", "numpy", "torch", "gymnasium", "mujoco", "envpool")
 WIN_RATE_PAIRS = 50
 SHOWN_QUESTIONS = 12
 """Questions whose clips are drawn at the end of a run; the rest are drawn when the page is asked for them."""
@@ -42,36 +38,6 @@ class OpenProducer(Protocol):
     ) -> Trainable:
         """Return the producer in its first state, or in `state`."""
         ...
-
-
-@dataclass(frozen=True)
-class RunSettings:
-    """Everything that a run depends on, and nothing else: the same settings give the same run.
-
-    Args:
-        producer: the producer's name.
-        producer_settings: the pack's own, JSON values only.
-        loop: settings of the loop.
-        reward: settings of the reward model.
-        irrationality: how the simulated judge errs.
-        seed: of everything.
-        episodes: episodes by which policies are measured.
-        controls: also train on the true reward, with coin flips, and act at random.
-    """
-
-    producer: str
-    loop: LoopSettings
-    producer_settings: Mapping[str, Any] = field(default_factory=dict)
-    reward: SegmentEnsemble = field(default_factory=SegmentEnsemble)
-    irrationality: Irrationality = field(default_factory=Irrationality)
-    seed: int = 0
-    episodes: int = 100
-    controls: bool = True
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the settings as JSON values."""
-        plain: dict[str, Any] = _plain(asdict(self))
-        return plain
 
 
 Stage = Callable[[str, float], None]
@@ -107,15 +73,31 @@ class LearningRun:
 
         Raises:
             RunExists: the folder holds a run with other settings, or files that are no run.
+            InputError: the folder is damaged or cannot be written; the producer cannot be opened, or has no true
+                reward for the judge to go by.
         """
-        if self._begin():
-            return dict(self._record["results"])
+        self._record = open_record(self.folder, self.settings, self._command)
+        if self._record.get("status") == "finished":
+            return self._finished()
+        checkpoint = read_checkpoint(self.folder.checkpoint_path)
+        producer = self._fresh(checkpoint.part("producer") if checkpoint else None)
+        try:
+            self._learn(producer, _knows_truth(producer, self.settings.producer), checkpoint)
+        finally:
+            close(producer)
+        self._controls()
+        self._record |= {"status": "finished", "finished_at_s": time.time()}
+        self.folder.write_record(self._record)
+        return self._finished()
+
+    def _learn(self, producer: Trainable, truth: KnowsTruth, checkpoint: Checkpoint | None) -> None:
+        """Learn what is left to learn, measure it and freeze it."""
+        self.folder.write_record(self._record)  # not before the producer could be opened: a wrong call leaves nothing
         with Store.open(self.folder.project_path) as store:
-            checkpoint = read_checkpoint(self.folder.checkpoint_path)
-            producer = self._fresh(checkpoint.part("producer") if checkpoint else None)
-            loop = self._loop(producer, store)
+            loop = self._loop(producer, truth, store)
             if checkpoint is not None:
                 loop.restore(checkpoint)
+                self.folder.write_progress(loop.progress)
             else:
                 self._show_policy(producer, "first")
             total = self.settings.loop.schedule.iterations
@@ -123,61 +105,12 @@ class LearningRun:
             loop.run(lambda row: self._after_iteration(loop, row, total))
             self._measure(loop, store)
             self._freeze(loop, store)
-            close(producer)
-        self._controls()
-        return self._finish()
-
-    def _begin(self) -> bool:
-        """Open the record, or begin one; return whether the run is finished already."""
-        wanted = self.settings.as_json()
-        if self.folder.exists():
-            self._record = self.folder.record()
-            if self._record.get("settings") != wanted:
-                raise RunExists(
-                    str(self.folder.path),
-                    got=f"a run with {_difference(self._record.get('settings', {}), wanted)}",
-                    expected="an empty folder, or a run with the same settings to go on with",
-                    do="Choose another --out, or delete the folder",
-                )
-            return self._record.get("status") == "finished"
-        path = self.folder.path
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise RunExists(
-                str(path), got="files that are no run", expected="a new or empty folder", do="Choose another --out"
-            )
-        self._record = {
-            "verb": "learn",
-            "status": "running",
-            "command": self._command,
-            "producer": self.settings.producer,
-            "judge": "simulated",
-            "seed": self.settings.seed,
-            "settings": wanted,
-            "versions": _versions(),
-            "platform": {
-                "python": platform.python_version(),
-                "machine": platform.machine(),
-                "system": platform.system(),
-            },
-            "started_at_s": time.time(),
-            "warnings": [],
-            "results": {},
-        }
-        self.folder.write_record(self._record)
-        return False
 
     def _fresh(self, state: Mapping[str, NDArray[Any]] | None = None) -> Trainable:
         settings = dict(self.settings.producer_settings)
         return self._open(self.settings.producer, settings, seed=self.settings.seed, state=state or None)
 
-    def _loop(self, producer: Trainable, store: Store) -> Loop:
-        if not isinstance(producer, KnowsTruth):
-            raise InputError(
-                "--judge",
-                got="'simulated'",
-                expected=f"a producer with a true reward, which {self.settings.producer!r} lacks",
-            )
-        truth: KnowsTruth = producer
+    def _loop(self, producer: Trainable, truth: KnowsTruth, store: Store) -> Loop:
         labeler = SimulatedLabeler(
             lambda item_ids: truth.utility(store.items(item_ids)),
             irrationality=self.settings.irrationality,
@@ -197,15 +130,16 @@ class LearningRun:
         self.folder.write_progress(loop.progress)
         if row["terminated"] and self.settings.producer_settings.get("termination") == "own":
             self._warn(
-                f"{self.settings.producer} ended {int(row['terminated'] or 0)} training episodes by itself. When an "
-                "episode ends then teaches the policy to live or to die, whatever the judge wants. "
-                "Use --termination absorbed, which holds the last state instead."
+                f"{self.settings.producer} ended training episodes by itself. When an episode ends then teaches the "
+                "policy to live or to die, whatever the judge wants. Use --termination absorbed, which holds the last "
+                "state instead."
             )
         self._stage("learning", loop.iteration / total)
 
     def _warn(self, warning: str) -> None:
-        if not any(known[:60] == warning[:60] for known in self._record["warnings"]):
+        if warning not in self._record["warnings"]:
             self._record["warnings"].append(warning)
+            self.folder.write_record(self._record)
 
     def _measure(self, loop: Loop, store: Store) -> None:
         """Measure the learned policy and reward, unless that was done before a stop."""
@@ -215,7 +149,12 @@ class LearningRun:
         self._stage("measuring", 0.0)
         if fit is None or not isinstance(producer, KnowsTruth):
             raise InputError("measuring", got="a run that learned nothing", expected="a reward model")
-        learning_cpu_s = loop.cpu_s
+        learning_cpu_s, outcomes = loop.cpu_s, outcomes_of(store)
+        if not outcomes[Outcome.ANSWERED]:
+            self._warn(
+                f"The judge preferred neither clip in any comparison ({outcomes[Outcome.TIE]} draws), so that nothing "
+                "could be learned. Show it longer clips with --segment-steps, or another environment."
+            )
         returns = producer.true_returns(self.settings.episodes, _seed(self.settings.seed, 5))
         won = win_rate(loop, loop.labeler, store, n_pairs=WIN_RATE_PAIRS, seed=self.settings.seed)
         agreement = fit.held_out.agreement()
@@ -230,7 +169,7 @@ class LearningRun:
             "heldout_agreement": {k: v for k, v in agreement.as_dict().items() if k in ("mean", "low", "high", "n")},
             "win_rate": {k: v for k, v in won.as_dict().items() if k in ("mean", "low", "high", "n")},
             "labelers": labelers_of(fit),
-            "outcomes": outcomes_of(store),
+            "outcomes": outcomes,
             "learning_cpu_s": round(learning_cpu_s, 2),
             "cpu_s": round(loop.cpu_s, 2),
             "wall_s": round(loop.wall_s, 2),
@@ -315,11 +254,17 @@ class LearningRun:
                 ),
             )
 
-    def _finish(self) -> dict[str, Any]:
-        self._record |= {"status": "finished", "finished_at_s": time.time()}
-        self.folder.write_record(self._record)
+    def _finished(self) -> dict[str, Any]:
+        """Return the results of a finished run, which may have been moved since."""
         remove_checkpoints(self.folder.checkpoint_path)
-        return dict(self._record["results"])
+        where = {"report": str(self.folder.report_path), "run": str(self.folder.path)}
+        return {**self._record["results"], **where}
+
+
+def _knows_truth(producer: Trainable, name: str) -> KnowsTruth:
+    if not isinstance(producer, KnowsTruth):
+        raise InputError("--judge", got="'simulated'", expected=f"a producer with a true reward, which {name!r} lacks")
+    return producer
 
 
 def _ticks(stage: Stage, what: str, total: int) -> Callable[[], None]:
@@ -334,38 +279,5 @@ def _ticks(stage: Stage, what: str, total: int) -> Callable[[], None]:
     return tick
 
 
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in RECORDED_PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
 def _seed(*parts: int) -> int:
     return int(np.random.default_rng(list(parts)).integers(2**31))
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return `value` as JSON can hold it and read it back equal: infinities as text, tuples as lists."""
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    if isinstance(value, float) and not np.isfinite(value):
-        return str(value)
-    return str(value) if isinstance(value, (Path,)) else value
-
-
-def _difference(had: Mapping[str, Any], wanted: Mapping[str, Any], prefix: str = "") -> str:
-    """Return the first setting that differs, in words."""
-    for name in {**had, **wanted}:
-        before, now = had.get(name), wanted.get(name)
-        if before == now:
-            continue
-        if isinstance(before, Mapping) and isinstance(now, Mapping):
-            return _difference(before, now, f"{prefix}{name}.")
-        return f"{prefix}{name} = {before}, not {now}"
-    return "the same settings"

@@ -57,7 +57,7 @@ class PPOAgent:
         world = self._world(own_episodes=False)
         self.actions = ActionSpace.of(world.action_space)
         self._network = ActorCritic(
-            world.observation_width,
+            world.observations.width,
             self.actions.width,
             settings.hidden,
             numbers=self.actions.n is None,
@@ -65,7 +65,7 @@ class PPOAgent:
             rng=np.random.default_rng(seed),
         )
         self._optimiser = FlatAdam(self._network.flat, self._network.flat_gradient)
-        self._observations = RunningMoments.nothing_seen(world.observation_width)
+        self._observations = RunningMoments.nothing_seen(world.observations.width)
         self._returns = RunningMoments.nothing_seen(1)
         self._held_mean: float | None = None
         self.spent = 0
@@ -85,7 +85,8 @@ class PPOAgent:
         own |= {name: np.array(weights[name]) for name in ("w3", "b3", "log_sd") if name in weights}
         own["b1"], own["b2"] = own["b1"][0], own["b2"][0]
         moments = {"mean": self._observations.mean.astype(np.float32), "sd": self._observations.sd.astype(np.float32)}
-        return Policy(own | moments, self.actions, self.task.environment_id)
+        observations = self._world(own_episodes=False).observations
+        return Policy(own | moments, self.actions, self.task.environment_id, observations)
 
     def explore(self, n_steps: int, seed: int) -> Rollout:
         """Return what the present policy does in `n_steps` steps of every copy, and learn nothing from it."""

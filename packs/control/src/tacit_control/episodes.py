@@ -33,7 +33,7 @@ def true_returns(policy: Policy, environment_id: str, episodes: int, seed: int) 
     Raises:
         BadValue: no episodes asked for.
     """
-    return _returns(lambda observation, _: policy(observation), environment_id, episodes, seed)
+    return _returns(lambda observation, _: policy.act(observation), environment_id, episodes, seed)
 
 
 def random_returns(environment_id: str, episodes: int, seed: int) -> NDArray[np.float64]:
@@ -87,7 +87,7 @@ def play_episode(policy: Policy, environment_id: str, seed: int, *, most_steps: 
     observation, over = world.reset(seed), False
     reset_seed = int(world.episode_seeds()[0])
     while not over and len(rows["reward"]) < min(limit, most_steps):
-        action = policy(observation)
+        action = policy.act(observation)
         rows["observation"].append(observation[0])
         rows["frame_state"].append(world.frames()[0])
         step = world.step(action)

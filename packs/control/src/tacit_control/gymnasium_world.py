@@ -7,10 +7,9 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 
-from tacit.errors import BadValue
+from tacit_control.observation import ObservationSpace
 from tacit_control.world import Frames, Step, check_action_space
 
 
@@ -37,18 +36,18 @@ class GymnasiumWorld:
         self.mode, self.n_copies, self._vector = mode, n_copies, vector
         self.action_space = vector.single_action_space
         check_action_space(self.action_space, name)
-        self._flatten, self.observation_width = _flattening(vector.single_observation_space, name)
+        self.observations = ObservationSpace.of(vector.single_observation_space, name)
         self._frames = _frame_reader(vector, mode)
 
     def reset(self, seed: int) -> NDArray[np.float32]:
         """Begin new episodes everywhere."""
         observation, _ = self._vector.reset(seed=seed)
-        return self._flatten(observation)
+        return self.observations.flat(observation)
 
     def step(self, action: NDArray[Any]) -> Step:
         """Act in every copy."""
         observation, reward, terminated, truncated, _ = self._vector.step(action)
-        return Step(self._flatten(observation), np.asarray(reward, np.float64), terminated, truncated)
+        return Step(self.observations.flat(observation), np.asarray(reward, np.float64), terminated, truncated)
 
     def frames(self) -> Frames:
         """Return what is needed to draw the present states."""
@@ -64,22 +63,6 @@ class GymnasiumWorld:
     def close(self) -> None:
         """Release the environments."""
         self._vector.close()
-
-
-def _flattening(space: spaces.Space[Any], name: str) -> tuple[Callable[[NDArray[Any]], NDArray[np.float32]], int]:
-    """Return a function (copy, …) → (copy, width) float32, and the width."""
-    if isinstance(space, spaces.Box):
-        width = int(np.prod(space.shape))
-        return lambda x: np.array(x, dtype=np.float32).reshape(len(x), width), width
-    if isinstance(space, spaces.Discrete):
-        n, start = int(space.n), int(space.start)
-        return lambda x: np.eye(n, dtype=np.float32)[np.asarray(x) - start], n
-    raise BadValue(
-        f"environment {name}",
-        got=f"observations {space}",
-        expected="Box or Discrete observations",
-        do="Wrap it with gymnasium.wrappers.FlattenObservation and register the wrapped environment",
-    )
 
 
 def _frame_reader(vector: gymnasium.vector.VectorEnv[Any, Any, Any], mode: str) -> Callable[[], Frames]:

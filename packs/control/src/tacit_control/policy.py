@@ -16,6 +16,7 @@ from safetensors.numpy import load, save
 
 from tacit.errors import BadFile, BadValue
 from tacit.store.run_folder import read_json, write_bytes, write_text
+from tacit_control.observation import ObservationSpace
 
 FORMAT = 1
 Weights = Mapping[str, NDArray[np.float32]]
@@ -59,7 +60,8 @@ class ActionSpace:
             return output + self.start
         low, high = np.asarray(self.low, np.float32), np.asarray(self.high, np.float32)
         bounded = np.isfinite(low) & np.isfinite(high)
-        scaled = low + (np.clip(output, -1.0, 1.0) + 1.0) * 0.5 * (high - low)
+        begin, width = np.where(bounded, low, 0), np.where(bounded, high, 1) - np.where(bounded, low, 0)
+        scaled = begin + (np.clip(output, -1.0, 1.0) + 1.0) * 0.5 * width
         return np.where(bounded, scaled, np.clip(output, low, high)).astype(np.float32)
 
     def features(self, output: NDArray[Any]) -> NDArray[np.float32]:
@@ -79,33 +81,41 @@ class Policy:
             ``mean`` and ``sd`` (width,), and for numbers ``log_sd`` (action,).
         actions: what it may do.
         environment_id: what it was trained in.
+        observations: what it sees; a flat array if absent.
     """
 
-    def __init__(self, weights: Weights, actions: ActionSpace, environment_id: str) -> None:
+    def __init__(
+        self,
+        weights: Weights,
+        actions: ActionSpace,
+        environment_id: str,
+        observations: ObservationSpace | None = None,
+    ) -> None:
         self.weights = {name: np.asarray(w, np.float32) for name, w in weights.items()}
         self.actions, self.environment_id = actions, environment_id
+        self.observations = observations or ObservationSpace(shape=(len(self.weights["mean"]),))
 
-    def __call__(self, observation: NDArray[Any]) -> NDArray[Any]:
+    def __call__(self, observation: Any) -> NDArray[Any]:  # noqa: ANN401  whatever the environment gives
         """Return the policy's most likely action.
 
         Args:
-            observation: shape (width,) or (n, width), as the environment gives it.
+            observation: one, as the environment gives it, or a batch of them.
 
         Returns:
-            One action, or n, as the environment takes them.
+            One action, or a batch, as the environment takes them.
 
         Raises:
-            BadValue: an observation of another width.
+            BadValue: an observation of another shape.
         """
-        batch = np.atleast_2d(np.asarray(observation, np.float32))
-        if batch.shape[-1] != len(self.weights["mean"]):
-            raise BadValue(
-                "policy", got=f"an observation of width {batch.shape[-1]}", expected=f"{len(self.weights['mean'])}"
-            )
-        output = self.output(batch)
+        single = self.observations.is_single(observation)
+        action = self.act(self.observations.flat([observation] if single else observation))
+        return action[0] if single else action
+
+    def act(self, observation: NDArray[np.float32]) -> NDArray[Any]:
+        """Return the most likely actions for flat observations, shape (n, width), as the environment takes them."""
+        output = self.output(observation)
         chosen: NDArray[Any] = output.argmax(axis=-1) if self.actions.n is not None else output
-        action = self.actions.to_environment(chosen)
-        return action if np.ndim(observation) > 1 else action[0]
+        return self.actions.to_environment(chosen)
 
     def output(self, observation: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return logits of the choices, or means of the numbers, shape (n, action)."""
@@ -119,7 +129,9 @@ class Policy:
         """Write ``policy.safetensors`` and ``policy.json``."""
         actions = {"n": self.actions.n, "start": self.actions.start}
         bounds = {"low": [str(x) for x in self.actions.low], "high": [str(x) for x in self.actions.high]}
+        seen = {"n": self.observations.n, "start": self.observations.start, "shape": list(self.observations.shape)}
         description = {"format": FORMAT, "environment": self.environment_id, "actions": actions | bounds}
+        description["observations"] = seen
         write_bytes(folder / "policy.safetensors", save(dict(self.weights)))
         write_text(folder / "policy.json", json.dumps(description, indent=1) + "\n")
 
@@ -138,11 +150,18 @@ def load_policy(folder: str | Path) -> Policy:
     path = Path(folder)
     description = read_json(path / "policy.json")
     try:
+        if description["format"] > FORMAT:
+            do = "Install a newer tacit-control to read it"
+            got = f"format {description['format']}"
+            raise BadFile(str(path / "policy.json"), got=got, expected=f"{FORMAT} or lower", do=do)
         weights = load((path / "policy.safetensors").read_bytes())
-        actions = description["actions"]
+        actions, seen = description["actions"], description["observations"]
         space = ActionSpace(
             actions["n"], actions["start"], tuple(map(float, actions["low"])), tuple(map(float, actions["high"]))
         )
-        return Policy(weights, space, description["environment"])
+        observations = ObservationSpace(seen["n"], seen["start"], tuple(seen["shape"]))
+        policy = Policy(weights, space, description["environment"], observations)
+        policy.act(np.zeros((1, observations.width), np.float32))  # arrays that are missing or do not fit
+        return policy
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise BadFile(str(path), got=f"{type(error).__name__}: {error}", expected="a saved policy") from None

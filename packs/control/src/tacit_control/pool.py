@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tacit_control.observation import ObservationSpace
 from tacit_control.world import Frames, Step, check_action_space
 
 POSITION_WIDTH = {"Hopper-v5": 6, "HalfCheetah-v5": 9, "Walker2d-v5": 9}
@@ -45,7 +46,7 @@ class PooledWorld:
         self._pool = make(0)
         self.action_space = self._pool.action_space
         check_action_space(self.action_space, environment_id)
-        self.observation_width = int(self._pool.observation_space.shape[0])
+        self.observations = ObservationSpace.of(self._pool.observation_space, environment_id)
         self._frames: Frames = np.empty((n_copies, self._n_positions))
 
     def reset(self, seed: int) -> NDArray[np.float32]:

@@ -64,19 +64,27 @@ class Recent:
         """Return where `n` clips of `steps` steps begin, (clip, 2): step and copy.
 
         A clip may run into an end that the environment made, whose last state it then holds, for a judge shall see
-        what became of it; but not beyond a time limit, after which things would have gone on. Clips are different as
+        what became of it; but not beyond a time limit, after which things would have gone on, nor may it show the last
+        observation before the limit, for which nothing was paid yet. Clips are different as
         long as there are enough of them.
 
         Raises:
-            InputError: every episode is shorter than a clip.
+            InputError: every episode, or all that is remembered, is shorter than a clip.
         """
         rows = len(self.rows["last"])
         last = np.minimum(self.last_row, rows)
         before = np.take_along_axis(self.rows["terminated"], np.clip(last - 1, 0, rows - 1), axis=0)
         holds = (last < rows) & before
         begin = np.arange(rows)[:, None]
-        fits = (begin + steps - 1 <= np.minimum(last, rows - 1)) | holds
+        fits = (begin + steps <= last) | holds
         whole = np.argwhere(fits & ~self.rows["last"])
+        if not len(whole) and rows < steps:
+            raise InputError(
+                f"environment {environment_id}",
+                got=f"{rows} steps in a row",
+                expected=f"at least the {steps} of a clip",
+                do="Choose shorter clips with --segment-steps, or fewer iterations with --iterations",
+            )
         if not len(whole):
             raise InputError(
                 f"environment {environment_id}",

@@ -115,7 +115,8 @@ _ROWS = ("observation", "output", "reward", "frame_state", "terminated", "trunca
 
 
 def _refuse_not_finite(rollout: Rollout, environment_id: str) -> None:
-    for name, values in (("observation", rollout.observation), ("reward", rollout.reward)):
+    seen = np.concatenate([rollout.observation, rollout.following[None]])
+    for name, values in (("observation", seen), ("reward", rollout.reward)):
         if not np.isfinite(values).all():
             step, copy = (int(i) for i in np.argwhere(~np.isfinite(values))[0][:2])
             raise NotFinite(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import gymnasium
@@ -80,11 +81,17 @@ def task_of(name: str, settings: Mapping[str, Any]) -> Task:
     if termination == Termination.IGNORED:
         if not _takes(spec, "terminate_when_unhealthy"):
             raise BadValue(
-                f"task {name}", got="termination 'ignored'", expected="an environment that can go on after its end"
+                f"task {name}",
+                got="termination 'ignored'",
+                expected="an environment that takes terminate_when_unhealthy",
+                do="Use absorbed, which holds the last state",
             )
         arguments.setdefault("terminate_when_unhealthy", False)
-    horizon = settings.get("horizon") or spec.max_episode_steps or LONGEST_HORIZON
-    segment_steps = settings.get("segment_steps") or min(SEGMENT_STEPS.get(name, 25), horizon)
+    horizon, segment_steps = settings.get("horizon"), settings.get("segment_steps")
+    if horizon is None:
+        horizon = spec.max_episode_steps or LONGEST_HORIZON
+    if segment_steps is None:
+        segment_steps = max(1, min(SEGMENT_STEPS.get(name, 25), horizon))
     return Task(name, arguments, int(horizon), int(segment_steps), Termination(termination))
 
 
@@ -141,11 +148,23 @@ def _takes(spec: EnvSpec, argument: str) -> bool:
     return argument in inspect.signature(creator).parameters
 
 
-def missing_extra(name: str, error: Exception) -> MissingExtra:
-    """Return the error that names the line which installs what `name` needs."""
-    text = str(error).lower()
-    for package, install in (("mujoco", "tacit-control[mujoco]"), ("box2d", "gymnasium[box2d]")):
-        if package in text:
-            return MissingExtra(f"environment {name}", package=package, install=install)
-    missing = getattr(error, "name", None) or "a package that the environment needs"
-    return MissingExtra(f"environment {name}", package=str(missing), install="gymnasium[all]")
+INSTALLED_BY = {
+    "mujoco": "tacit-control[mujoco]",
+    "box2d": "gymnasium[box2d]",
+    "pygame": "gymnasium[classic-control]",
+    "jax": "gymnasium[jax]",
+}
+"""A word that Gymnasium's complaint holds → the requirement that brings it."""
+
+
+def missing_extra(name: str, error: Exception) -> InputError:
+    """Return the error that names the line which installs what `name` needs, or says what the environment says."""
+    where, missing = f"environment {name}", str(getattr(error, "name", None) or "").partition(".")[0]
+    for package, install in INSTALLED_BY.items():
+        if missing.lower() == package or (not missing and f"{package}" in str(error).lower()):
+            if find_spec(package) is None:
+                return MissingExtra(where, package=missing or package, install=install)
+            break
+    if isinstance(error, ModuleNotFoundError) and missing:
+        return MissingExtra(where, package=missing, install=missing)
+    return InputError(where, got=str(error).rstrip("."), expected="an environment that can be opened")

@@ -10,6 +10,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from tacit.errors import BadValue
+from tacit_control.observation import ObservationSpace
 
 Frames = NDArray[np.float64]
 """What is needed to draw each copy's present state without replaying, shape (copy, k); k is 0 where that is unknown."""
@@ -40,7 +41,7 @@ class World(Protocol):
 
     mode: str
     n_copies: int
-    observation_width: int
+    observations: ObservationSpace
     action_space: spaces.Space[Any]
 
     def reset(self, seed: int) -> NDArray[np.float32]:
@@ -65,7 +66,13 @@ class World(Protocol):
 
 
 def check_action_space(space: spaces.Space[Any], name: str) -> None:
-    """Refuse action spaces other than Discrete and one-dimensional Box."""
-    if isinstance(space, spaces.Discrete) or (isinstance(space, spaces.Box) and len(space.shape) == 1):
+    """Refuse action spaces other than Discrete and one-dimensional Box of real numbers."""
+    real_numbers = isinstance(space, spaces.Box) and len(space.shape) == 1 and np.issubdtype(space.dtype, np.floating)
+    if isinstance(space, spaces.Discrete) or real_numbers:
         return
-    raise BadValue(f"environment {name}", got=f"actions {space}", expected="Discrete or one-dimensional Box actions")
+    raise BadValue(
+        f"environment {name}",
+        got=f"actions {space}",
+        expected="Discrete actions, or a one-dimensional Box of real numbers",
+        do="Wrap it with gymnasium.wrappers.TransformAction and register the wrapped environment",
+    )
