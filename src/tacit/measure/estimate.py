@@ -129,7 +129,8 @@ def proportion(successes: float, n: int, *, level: float = 0.95) -> Estimate:
     p = successes / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Estimate(p, max(0.0, centre - half), min(1.0, centre + half), n, level, "Wilson")
+    low, high = max(0.0, centre - half), min(1.0, centre + half)
+    return Estimate(p, min(p, low), max(p, high), n, level, "Wilson")  # at 0 and 1 a bound is p but for rounding
 
 
 def paired_ratio(numerator: ArrayLike, denominator: ArrayLike, *, level: float = 0.95) -> Estimate:

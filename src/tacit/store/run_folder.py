@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -168,5 +169,6 @@ def write_bytes(path: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         unfinished.replace(path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # there may be no such folder to have left anything in
+            unfinished.unlink()
         raise CannotWrite(str(path), got=error.strerror or str(error), expected="a disk with room to write") from None
