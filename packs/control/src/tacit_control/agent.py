@@ -55,7 +55,7 @@ class PPOAgent:
         self.task, self.settings, self.total_steps = task, settings, total_steps
         self._worlds: dict[bool, World] = {}
         world = self._world(own_episodes=False)
-        self.actions = ActionSpace.of(world.action_space)
+        self.actions, self.observation_space = ActionSpace.of(world.action_space), world.observations
         self._network = ActorCritic(
             world.observations.width,
             self.actions.width,
@@ -85,8 +85,7 @@ class PPOAgent:
         own |= {name: np.array(weights[name]) for name in ("w3", "b3", "log_sd") if name in weights}
         own["b1"], own["b2"] = own["b1"][0], own["b2"][0]
         moments = {"mean": self._observations.mean.astype(np.float32), "sd": self._observations.sd.astype(np.float32)}
-        observations = self._world(own_episodes=False).observations
-        return Policy(own | moments, self.actions, self.task.environment_id, observations)
+        return Policy(own | moments, self.actions, self.task.environment_id, self.observation_space)
 
     def explore(self, n_steps: int, seed: int) -> Rollout:
         """Return what the present policy does in `n_steps` steps of every copy, and learn nothing from it."""

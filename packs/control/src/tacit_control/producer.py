@@ -61,6 +61,7 @@ class ControlProducer:
         self._baseline_in_own_episodes = (settings.get("truth_episodes") or own) == "own"
         self._renderer = Renderer()
         self._recent: Recent | None = None
+        self._explored = 0
         if state is not None and "recent.observation" in state:
             self._recent = Recent({field: np.array(state[f"recent.{field}"]) for field in FIELDS})
 
@@ -69,7 +70,8 @@ class ControlProducer:
         rng = np.random.default_rng([seed, 2])
         steps = self.task.segment_steps
         if self._recent is None:
-            self._recent = Recent.of([self._agent.explore(self._steps_to_explore(n), seed)])
+            rollout = self._agent.explore(self._steps_to_explore(n), seed)
+            self._recent, self._explored = Recent.of([rollout]), rollout.reward.size
         recent, task, actions = self._recent, self.task, self._agent.actions
         where = recent.choose(n, steps, rng, task.environment_id)
         return Candidates(
@@ -90,7 +92,11 @@ class ControlProducer:
         return render_clip(segment, renderer=self._renderer)
 
     def improve(self, score: Score, budget: int, seed: int) -> dict[str, float]:
-        """Spend about `budget` environment steps on raising `score`, which sees observation and action of each step."""
+        """Spend about `budget` environment steps on raising `score`, which sees observation and action of each step.
+
+        Returns:
+            What `PPOAgent.train` does; the steps of the first exploration are counted in ``spent`` as well.
+        """
         kept: list[Rollout] = []
         actions = self._agent.actions
 
@@ -101,6 +107,8 @@ class ControlProducer:
         happened = self._agent.train(reward_of, budget, seed, after_rollout=kept.append)
         most = max(1, KEPT_STEPS // self._agent.settings.rollout_size)
         self._recent = Recent.of(kept[-most:])
+        happened["spent"] += self._explored
+        self._explored = 0
         return happened
 
     def state(self) -> dict[str, NDArray[Any]]:

@@ -161,10 +161,9 @@ def missing_extra(name: str, error: Exception) -> InputError:
     """Return the error that names the line which installs what `name` needs, or says what the environment says."""
     where, missing = f"environment {name}", str(getattr(error, "name", None) or "").partition(".")[0]
     for package, install in INSTALLED_BY.items():
-        if missing.lower() == package or (not missing and f"{package}" in str(error).lower()):
-            if find_spec(package) is None:
-                return MissingExtra(where, package=missing or package, install=install)
-            break
+        named = missing.lower() == package or (not missing and package in str(error).lower())
+        if named and find_spec(package) is None:
+            return MissingExtra(where, package=missing or package, install=install)
     if isinstance(error, ModuleNotFoundError) and missing:
         return MissingExtra(where, package=missing, install=missing)
     return InputError(where, got=str(error).rstrip("."), expected="an environment that can be opened")
