@@ -97,6 +97,14 @@ def test_a_file_that_is_no_project_is_one_message(tacit, project, tmp_path, dama
 
 def test_judgments_about_unknown_items_are_refused_and_nothing_is_added(tacit, project, tmp_path):
     lines = tmp_path / "judgments.jsonl"
+    assert tacit("export", project, lines).code == 0
+    refused(tacit("import", tmp_path / "elsewhere", lines), "row 1", "an item of this project")
+    tacit("export", tmp_path / "elsewhere", tmp_path / "after.csv")
+    assert len((tmp_path / "after.csv").read_text().splitlines()) <= 1
+
+
+def test_a_judgment_that_its_question_does_not_allow_is_refused_and_nothing_is_added(tacit, project, tmp_path):
+    lines = tmp_path / "judgments.jsonl"
     n_judgments = tacit("export", project, lines, "--json").result["rows"]
     one = lines.read_text().splitlines()[0]
     lines.write_text(one.replace('"answered"', '"won"') + "\n")

@@ -23,6 +23,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from math import isfinite
+from pathlib import Path
 from typing import Protocol, cast
 
 from tacit import __version__
@@ -131,6 +132,8 @@ def _run(words: list[str]) -> int:
 
 
 def _run_verb(name: str, words: list[str]) -> int:
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)  # a call may name a module of the user's own, such as my_module:Hover-v0
     for variable in ONE_THREAD:
         os.environ.setdefault(variable, "1")  # before the verb imports NumPy, which looks but once
     try:
