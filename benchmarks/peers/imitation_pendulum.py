@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -39,7 +40,11 @@ def main() -> None:
     if steps % (rounds * COPIES * ROLLOUT_STEPS):
         sys.exit(f"{steps} steps are not {rounds} rounds of whole rollouts")
     torch.manual_seed(seed)
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(None):
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        progress = stack.enter_context(Path(os.devnull).open("w"))
+        stack.enter_context(contextlib.redirect_stdout(None))
+        stack.enter_context(contextlib.redirect_stderr(progress))
         agent, environments = learn(seed, steps, labels, rounds, Path(folder))
         cpu_s = _cpu_s() - import_cpu_s
         returns, _ = evaluate_policy(agent.policy, environments, episodes, return_episode_rewards=True)
