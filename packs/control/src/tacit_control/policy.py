@@ -62,7 +62,8 @@ class ActionSpace:
         bounded = np.isfinite(low) & np.isfinite(high)
         begin, width = np.where(bounded, low, 0), np.where(bounded, high, 1) - np.where(bounded, low, 0)
         scaled = begin + (np.clip(output, -1.0, 1.0) + 1.0) * 0.5 * width
-        return np.where(bounded, scaled, np.clip(output, low, high)).astype(np.float32)
+        chosen = np.where(bounded, scaled, output).astype(np.float32)
+        return np.asarray(np.clip(chosen, low, high), np.float32)  # also because rounding may step over a bound
 
     def features(self, output: NDArray[Any]) -> NDArray[np.float32]:
         """Return actions as a reward model sees them: one-hot choices, or numbers cut to [−1, 1]."""
