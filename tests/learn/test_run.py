@@ -193,6 +193,20 @@ def test_a_finished_run_given_again_is_not_run_again(learn, tmp_path):
     assert (moved["run"], moved["report"]) == (str(tmp_path / "moved"), str(tmp_path / "moved" / "report.html"))
 
 
+class Stopped(Exception):
+    """Raised where a test stops a run."""
+
+
+def stop_after(most):
+    """Return a stage that stops the run once more than a share of the learning is done."""
+
+    def stage(what, share):
+        if share > most:
+            raise Stopped
+
+    return stage
+
+
 class Killed(BaseException):
     """What kill -9 is to a process: nothing after it runs, what was not finished stays where it is."""
 
@@ -237,6 +251,17 @@ def test_a_run_killed_at_every_turn_ends_as_if_it_had_not_been(learn, kill_befor
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
 
 
+def test_files_that_a_killed_process_had_not_finished_are_swept_away(learn, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".run.json.4242").write_text('{"half')  # killed while its first record was written
+    with pytest.raises(Stopped):
+        learn(tmp_path / "run", stage=stop_after(0.3))
+    for name in (".progress.jsonl.4242", "clips/.first.mp4.7", "checkpoint/000001/.facts.json.12"):
+        (tmp_path / "run" / name).write_text("half")
+    learn(tmp_path / "run")
+    assert list((tmp_path / "run").rglob(".*")) == []
+
+
 @pytest.mark.slow
 def test_there_is_no_moment_at_which_being_killed_matters(learn, kill_before, tmp_path):
     learn(tmp_path / "whole")
@@ -258,15 +283,8 @@ def test_there_is_no_moment_at_which_being_killed_matters(learn, kill_before, tm
 def test_an_older_checkpoint_will_do_when_the_newest_is_damaged(learn, kill_before, tmp_path):
     learn(tmp_path / "whole")
 
-    class Stop(Exception):
-        pass
-
-    def stop(what, share):
-        if share > 0.6:
-            raise Stop
-
-    with pytest.raises(Stop):
-        learn(tmp_path / "run", stage=stop)
+    with pytest.raises(Stopped):
+        learn(tmp_path / "run", stage=stop_after(0.6))
     newest = tmp_path / "run" / "checkpoint" / "000002"
     (newest / "arrays.safetensors").write_bytes(b"")
     with pytest.raises(BadFile, match="Delete the folder"):
@@ -344,15 +362,8 @@ def test_a_damaged_record_is_one_message(learn, tmp_path):
 def test_a_project_of_a_later_version_or_of_another_program_is_refused_and_not_touched(
     learn, tmp_path, offset, value, refusal
 ):
-    class Stop(Exception):
-        pass
-
-    def stop(what, share):
-        if share > 0.3:
-            raise Stop
-
-    with pytest.raises(Stop):
-        learn(tmp_path / "run", stage=stop)
+    with pytest.raises(Stopped):
+        learn(tmp_path / "run", stage=stop_after(0.3))
     database = tmp_path / "run" / "project" / "tacit.sqlite"
     content = bytearray(database.read_bytes())
     content[offset : offset + 4] = value.to_bytes(4, "big")  # user_version and application_id of an SQLite header

@@ -32,9 +32,19 @@ def open_record(folder: RunFolder, settings: RunSettings, command: list[str]) ->
 
     Raises:
         RunExists: the folder holds a run with other settings, or files that are no run.
-        BadFile: its record is damaged.
+        BadFile: its record is damaged. CannotWrite: the folder may not be looked into, or not changed.
     """
-    path, wanted = folder.path, settings.as_json()
+    try:
+        found = _found_record(folder, settings.as_json())
+    except OSError as error:
+        expected = "a folder that can be read and written"
+        raise CannotWrite(str(folder.path), got=error.strerror or str(error), expected=expected) from None
+    return found or _new_record(settings, command)
+
+
+def _found_record(folder: RunFolder, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the record of the same run begun earlier; None if there is nothing."""
+    path = folder.path
     if folder.exists():
         record = folder.record()
         if record.get("settings") != wanted:
@@ -44,12 +54,17 @@ def open_record(folder: RunFolder, settings: RunSettings, command: list[str]) ->
                 expected="an empty folder, or a run with the same settings to go on with",
                 do="Choose another --out, or delete the folder",
             )
-        _remove(found for part in PARTS for found in path.glob(f"{part}.*") if UNFINISHED.fullmatch(found.name))
+        for part in PARTS:
+            _remove(found for found in path.glob(f"{part}.*") if UNFINISHED.fullmatch(found.name))
         return record
     if path.exists() and not _is_new(path):
         raise RunExists(
             str(path), got="files that are no run", expected="a new or empty folder", do="Choose another --out"
         )
+    return None
+
+
+def _new_record(settings: RunSettings, command: list[str]) -> dict[str, Any]:
     return {
         "verb": "learn",
         "status": "running",
@@ -57,7 +72,7 @@ def open_record(folder: RunFolder, settings: RunSettings, command: list[str]) ->
         "producer": settings.producer,
         "judge": "simulated",
         "seed": settings.seed,
-        "settings": wanted,
+        "settings": settings.as_json(),
         "versions": _versions(),
         "platform": {
             "python": platform.python_version(),
@@ -83,11 +98,7 @@ def _is_new(path: Path) -> bool:
 
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
-        try:
-            path.unlink()
-        except OSError as error:
-            expected = "a file that can be removed"
-            raise CannotWrite(str(path), got=error.strerror or str(error), expected=expected) from None
+        path.unlink()
 
 
 def _versions() -> dict[str, str]:
