@@ -10,8 +10,9 @@ checkpoint a round, all of which is in its time.
 
 The clock is CPU time of the whole process and its children, from after the imports until there is a policy, which is
 then measured by 100 episodes of the unmodified environment. "to the end" adds what tacit does with a policy and
-imitation does not: comparing it with the first one, writing it down, and filming it and a dozen questions. Runs
-alternate, a process each.
+imitation does not: comparing it with the first one, writing it down, and filming it and a dozen questions. Steps are as
+each library counts them: tacit's include those taken for the first questions alone, imitation's do not. Runs alternate,
+a process each.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How long a million judgments take into a project and out of it, and how much memory that needs.
 
-    python benchmarks/store_million.py [--judgments 1000000] [--questions 200000] [--items 20000]
+    python benchmarks/store_million.py [--judgments 1000000] [--questions 200000] [--items 20000] [--formats parquet]
 
 Each measured step is the command that a user would run, in a process of its own, start-up included. Prints one JSON
 object: per format and direction, CPU and wall-clock seconds and the peak of resident memory. `loop_s` is the time that
@@ -81,20 +81,22 @@ def main() -> None:
     parser.add_argument("--judgments", type=int, default=1_000_000)
     parser.add_argument("--questions", type=int, default=200_000)
     parser.add_argument("--items", type=int, default=20_000)
+    parser.add_argument("--formats", nargs="+", default=list(FORMATS), choices=FORMATS)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        result = measure(Path(folder), arguments.judgments, arguments.questions, arguments.items)
+        sizes = arguments.judgments, arguments.questions, arguments.items
+        result = measure(Path(folder), *sizes, formats=arguments.formats)
     print(json.dumps(result, indent=1))
 
 
-def measure(folder: Path, n_judgments: int, n_questions: int, n_items: int) -> dict[str, object]:
+def measure(folder: Path, n_judgments: int, n_questions: int, n_items: int, *, formats: list[str]) -> dict[str, object]:
     """Return what every step took."""
     full, empty = folder / "full", folder / "empty"
     sizes = [str(n) for n in (n_judgments, n_questions, n_items)]
     process(MAKE, str(full), str(empty), *sizes)
     steps: dict[str, dict[str, float]] = {}
     loop_s = [loop()]
-    for name in FORMATS:
+    for name in formats:
         file = folder / f"judgments.{name}"
         steps[f"export_{name}"] = process(COMMAND, "export", str(full), str(file))
         steps[f"export_{name}"]["file_mb"] = file.stat().st_size / 1e6
@@ -108,12 +110,14 @@ def measure(folder: Path, n_judgments: int, n_questions: int, n_items: int) -> d
         steps[f"import_{name}"]["project_mb"] = (project / "tacit.sqlite").stat().st_size / 1e6
         steps[f"import_again_{name}"] = process(COMMAND, "import", str(project), str(file))
         loop_s.append(loop())
+    first = formats[0]  # the bars are about Parquet, unless it was left out
     bar = {
-        "import_s": steps["import_parquet"]["cpu_s"],
-        "export_s": steps["export_parquet"]["cpu_s"],
-        "resident_mb": max(steps[f"{way}_parquet"]["resident_mb"] for way in ("import", "export")),
+        "import_s": steps[f"import_{first}"]["cpu_s"],
+        "export_s": steps[f"export_{first}"]["cpu_s"],
+        "resident_mb": max(steps[f"{way}_{first}"]["resident_mb"] for way in ("import", "export")),
     }
     return {
+        "format_of_the_bars": first,
         "judgments": n_judgments,
         "questions": n_questions,
         "items": n_items,

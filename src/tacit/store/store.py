@@ -29,7 +29,7 @@ from tacit.store.sql import item_tables, judgment_tables, question_tables
 from tacit.store.sql.group_commit import GroupCommit
 from tacit.store.sql.sqlite import LOCK_TIMEOUT_S, SqliteDatabase
 from tacit.store.sql.sqlite_file import create_file
-from tacit.store.storable import check_storable
+from tacit.store.storable import refuse_nul
 
 
 class Store:
@@ -164,12 +164,11 @@ class Store:
             BadJudgment, NotFinite: a judgment that its question does not allow, or whose question is not kept.
             CannotWrite: nothing was added.
         """
-        check_storable(judgments)
-        if not judgments.height:
-            return 0
+        named = judgments.get_column("question_id").unique() if "question_id" in judgments.columns else pl.Series()
         with self._database.reading() as connection:
-            asked = question_tables.read_known_questions(connection, judgments.get_column("question_id").unique())
+            asked = question_tables.read_known_questions(connection, named.cast(pl.String))
         check_judgments(judgments, asked)
+        refuse_nul(judgments)
 
         def add(connection: Connection) -> int:
             before = judgment_tables.newest_judgment(connection)
@@ -227,7 +226,7 @@ class Store:
             BadFile, BadJudgment, BadQuestion, NotFinite, UnknownName: what is wrong, and in which row; nothing was
             added. CannotWrite: nothing was added.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(foreign_keys=False) as connection:
             return import_judgments(connection, self._folder, path, how or ImportOptions(), progress)
 
     def export_judgments(

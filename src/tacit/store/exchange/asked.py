@@ -26,6 +26,10 @@ class AskedQuestions:
         self._connection, self._where = connection, where
         self._remembered = pl.DataFrame(schema=REMEMBERED)
         self.n_added = 0
+        # In a project without questions, the database need not know them by their ids until not all are remembered.
+        self._remembers_all = not question_tables.has_questions(connection)
+        if self._remembers_all:
+            question_tables.expect_no_repeats(connection)
 
     def keep(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Keep the questions of a batch.
@@ -58,8 +62,15 @@ class AskedQuestions:
         )
         sequences = self._remembered.select(id="question_id", sequence="sequence")
         if self._remembered.height > MOST_QUESTIONS:
+            self.finish()
             self._remembered = self._remembered.join(asked, on="question_id", how="semi")
         return asked, sequences
+
+    def finish(self) -> None:
+        """Let the database know the questions by their ids again."""
+        if self._remembers_all:
+            self._remembers_all = False
+            question_tables.expect_repeats(self._connection)
 
     def _refuse_wrong_ids(self, fresh: pl.DataFrame) -> None:
         wrong = fresh.filter(pl.col("given") != pl.col("question_id"))
@@ -72,10 +83,16 @@ class AskedQuestions:
         questions = distinct.select("question_id", "kind", "item_ids", "text", "settings", "occasion")
         check_questions(questions, where=self._where, rows=distinct.get_column(ROW))
         try:
-            sequences, n_added = question_tables.add_questions(self._connection, questions)
+            if self._remembers_all:
+                known = self._remembered.select(id="question_id", sequence="sequence")
+                new = questions.join(known, left_on="question_id", right_on="id", how="anti", maintain_order="left")
+                sequences = pl.concat([known, question_tables.add_new_questions(self._connection, new)])
+                self.n_added += new.height
+            else:
+                sequences, n_added = question_tables.add_questions(self._connection, questions)
+                self.n_added += n_added
         except UnknownName as error:
             raise self._unknown_item(distinct, error.name) from None
-        self.n_added += n_added
         new = distinct.drop("sequence").join(sequences, left_on="question_id", right_on="id").select(list(REMEMBERED))
         self._remembered = pl.concat([self._remembered, new]).unique("question_id")
 

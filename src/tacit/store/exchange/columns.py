@@ -1,16 +1,16 @@
-"""The columns of an exchange file, and how a file's cells become their types.
+"""The columns of an exchange file, and how a file's cells become their types. An absent column is an empty one.
 
 =================  ==================================================================================================
-judgment_id        text; if absent, the hash of who answered what and how, so that equal rows are one judgment
+judgment_id        text; if empty, the hash of who answered what and how, so that equal rows are one judgment
 labeler_id         who answered
-outcome            one of `Outcome`; if absent, answered
+outcome            one of `Outcome`; if empty, answered
 kind               the question's kind
 item_ids           list of the question's items in its own order (JSON text in CSV)
-question_text      the words put to the judge; if absent, none
-settings           the question's settings as JSON text; if absent, none
-occasion           tells two askings of the same question apart; if absent, the first
+question_text      the words put to the judge; if empty, none
+settings           the question's settings as JSON text; if empty, none
+occasion           tells two askings of the same question apart; empty for the first
 choice … follows   as in `judgments_schema`; lists are JSON text in CSV
-question_id        the hash of the question; if absent, computed; if present, it must be right
+question_id        the hash of the question; if empty, computed; else it must be right
 =================  ==================================================================================================
 """
 

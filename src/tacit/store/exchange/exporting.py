@@ -94,7 +94,8 @@ def _write_parquet(tables: Iterator[pl.DataFrame], path: Path) -> None:
         return tables
 
     rows = register_io_source(source, schema=exchange_schema())
-    rows.sink_parquet(path, row_group_size=ROWS_PER_GROUP)
+    # Level 1 takes a quarter of the time of the default, and a twentieth more room.
+    rows.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=ROWS_PER_GROUP)
 
 
 def _write_jsonl(tables: Iterator[pl.DataFrame], path: Path) -> None:

@@ -28,9 +28,9 @@ from tacit.store.exchange.reading import FileFormat, format_of, read_batches
 from tacit.store.media_folder import MediaFolder
 from tacit.store.question_ids import canonical_settings
 from tacit.store.sql import item_tables, judgment_tables
-from tacit.store.storable import check_storable
+from tacit.store.storable import refuse_nul
 
-DEFAULTS = {"question_text": "", "settings": "{}", "occasion": ""}
+DEFAULTS = {"outcome": str(Outcome.ANSWERED), "question_text": "", "settings": "{}", "occasion": ""}
 ANSWER_PARTS = ("labeler_id", "question_id", "outcome", "choice", "comparison", "rating", "text", "probability")
 
 
@@ -115,6 +115,7 @@ def _import(
         count.rows += rows.height
         count.judgments_added += judgment_tables.add_judgments(connection, judgments, sequences, all_new=all_new)
         progress(share)
+    asked.finish()
     count.questions_added = asked.n_added
     return count
 
@@ -153,10 +154,8 @@ def _labels_in(path: Path, file_format: FileFormat, how: ImportOptions, layout: 
     for table, _ in _renamed_batches(path, file_format, how):
         found.update(table.get_column(layout.header_of["label"]).cast(pl.String).drop_nulls().unique())
         if len(found) > MOST_LABELS:
-            got = f"more than {MOST_LABELS:,} different labels"
-            raise BadFile(
-                path.name, got=got, expected="a few classes", do="Name the column of labels with --map label="
-            )
+            got, do = f"over {MOST_LABELS:,} different labels", "Name the column of labels with --map label=COLUMN"
+            raise BadFile(path.name, got=got, expected="a few classes", do=do)
     if len(found) < 2:
         raise BadFile(
             path.name, got=f"the labels {sorted(found)}", expected="two or more", do="Give all with --options A,B"
@@ -180,24 +179,18 @@ def _items_named(
 def _complete(rows: pl.DataFrame, file_format: FileFormat, where: str) -> pl.DataFrame:
     """Return `rows` with all columns of an exchange file, the absent ones as they are by default."""
     schema = exchange_schema()
-    whole = rows.with_columns(
-        pl.lit(Outcome.ANSWERED if name == "outcome" else None, dtype=dtype).alias(name)
-        for name, dtype in schema.items()
-        if name not in rows.columns
-    ).with_columns(pl.col(name).fill_null(default) for name, default in DEFAULTS.items())
+    absent = [name for name in schema if name not in rows.columns]
+    whole = rows.with_columns(pl.lit(None, dtype=schema[name]).alias(name) for name in absent)
+    whole = whole.with_columns(pl.col(name).fill_null(default) for name, default in DEFAULTS.items())
     for name in ("labeler_id", "kind", "item_ids"):
         if (missing := whole.filter(pl.col(name).is_null())).height:
             raise bad_cell(where, missing[ROW][0], name, None, "a value")
     settings = canonical_settings(whole.get_column("settings"), where=where, rows=whole.get_column(ROW))
     whole = whole.with_columns(settings)
     if file_format is FileFormat.CSV:
-        # In CSV nothing tells the empty text from no text; an answered question has a text.
-        whole = whole.with_columns(
-            pl.when((pl.col("kind") == name) & (pl.col("outcome") == Outcome.ANSWERED))
-            .then(pl.col(name).fill_null(""))
-            .otherwise(pl.col(name))
-            for name in ("text", "choice")
-        )
+        # In CSV nothing tells the empty text from no text; a question about a text that was answered has one.
+        has_text = (pl.col("kind") == QuestionKind.TEXT) & (pl.col("outcome") == Outcome.ANSWERED)
+        whole = whole.with_columns(pl.when(has_text).then(pl.col("text").fill_null("")).otherwise("text").alias("text"))
     return whole
 
 
@@ -216,8 +209,8 @@ def _judgments(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
 def _check(judgments: pl.DataFrame, questions: pl.DataFrame, rows: pl.DataFrame, where: str) -> None:
     """Check a batch, and say the row of the file instead of the row of the batch."""
     try:
-        check_storable(judgments, where=where)
         check_judgments(judgments, questions, where=where)
+        refuse_nul(judgments, where=where)
     except InputError as error:
         place = re.fullmatch(r".*, row (\d+), column '(\w+)'", error.where, re.DOTALL)
         if place is None:

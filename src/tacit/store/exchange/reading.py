@@ -17,6 +17,7 @@ from tacit.errors import BadFile, UnknownName
 from tacit.store.exchange.columns import ROW
 
 ROWS_PER_BATCH = 50_000
+LINES_PER_BATCH = 20_000  # a line of text is some ten times as large as the same row in Parquet
 LONGEST_CELL_LINES = 200_000  # more lines than this within one pair of quotes: the closing quote is missing
 
 
@@ -75,14 +76,14 @@ def _read_parquet(path: Path) -> Iterator[tuple[pl.DataFrame, float]]:
         for start in range(0, max(n_rows, 1), ROWS_PER_BATCH):
             rows = pl.scan_parquet(path, glob=False).slice(start, ROWS_PER_BATCH).collect()
             yield _numbered(rows, start + 1), min(1.0, (start + ROWS_PER_BATCH) / max(n_rows, 1))
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:  # the latter for damage within
         raise BadFile(str(path), got=_first_line(error), expected="a Parquet file") from None
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[pl.DataFrame, float]]:
     n_bytes, line = path.stat().st_size, 1
     with path.open("rb") as stream:
-        while lines := list(islice(stream, ROWS_PER_BATCH)):
+        while lines := list(islice(stream, LINES_PER_BATCH)):
             kept = [n for n, text in enumerate(lines) if not text.isspace()]
             numbers = pl.Series(ROW, kept, dtype=pl.Int64) + line
             texts = [lines[n] for n in kept]
@@ -122,7 +123,7 @@ def _read_csv(path: Path) -> Iterator[tuple[pl.DataFrame, float]]:
             raise BadFile(str(path), got="no header", expected="a first row with the names of the columns")
         separator = max(b",", b";", b"\t", key=header.count)
         row = 2
-        while records := _record(str(path), stream, ROWS_PER_BATCH, row):
+        while records := _record(str(path), stream, LINES_PER_BATCH, row):
             table = _csv_table(str(path), header, records, separator.decode(), row)
             row += table.height
             blank = pl.all_horizontal(pl.exclude(ROW).is_null())

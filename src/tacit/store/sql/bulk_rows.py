@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Index, Select, Table, func, select
+from sqlalchemy.exc import IntegrityError
 
 SEQUENCES = {"id": pl.String, "sequence": pl.Int64}
 ROWS_PER_BATCH = 50_000
@@ -79,3 +80,21 @@ def insert_rows(
     skip = f" ON CONFLICT ({unless_known}) DO NOTHING" if unless_known else ""
     statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks}){skip}"  # noqa: S608  our own names
     return connection.exec_driver_sql(statement, values).rowcount
+
+
+def drop_index(connection: Connection, table: Table, name: str) -> None:
+    """Let go of an index for a while: sorting a million ids once is quicker than placing each."""
+    _index(table, name).drop(connection)
+
+
+def create_index(connection: Connection, table: Table, name: str) -> bool:
+    """Make an index again; return whether all ids were different, else it is not there and nothing may be kept."""
+    try:
+        _index(table, name).create(connection)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _index(table: Table, name: str) -> Index:
+    return next(index for index in table.indexes if index.name == name)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Index, Select, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Select, func, select
 
 from tacit.errors import BadJudgment
 from tacit.judging import judgments_schema
 from tacit.store.sql.bulk_rows import (
     batches,
+    create_index,
+    drop_index,
     insert_rows,
     last_sequence,
     sequence_table,
@@ -36,8 +37,10 @@ def add_judgments(
 
     Args:
         questions: id and sequence of the questions answered, if they have been looked up.
-        all_new: take it that no id is known or repeated; `expect_repeats` finds out whether that was so.
+        all_new: take it that no id is known or repeated; see `expect_no_repeats`.
     """
+    if not judgments.height:
+        return 0
     if questions is None:
         questions = sequence_table(connection, question.c.question_id, judgments.get_column("question_id").unique())
     named = judgments.select(labeler_id=pl.col("labeler_id").unique(maintain_order=True))
@@ -54,21 +57,13 @@ def add_judgments(
 
 
 def expect_no_repeats(connection: Connection) -> None:
-    """Let go of the index that keeps ids apart: sorting a million of them once is quicker than placing each."""
-    _once().drop(connection)
+    """Stop holding the ids of judgments against each other."""
+    drop_index(connection, judgment, "judgment_once")
 
 
 def expect_repeats(connection: Connection) -> bool:
-    """Make that index again, and return whether all ids were different; if not, the transaction must not be kept."""
-    try:
-        _once().create(connection)
-    except IntegrityError:
-        return False
-    return True
-
-
-def _once() -> Index:
-    return next(index for index in judgment.indexes if index.name == "judgment_once")
+    """Hold the ids of judgments against each other again; if False, some repeat and nothing may be kept."""
+    return create_index(connection, judgment, "judgment_once")
 
 
 def refuse_lost_predecessors(connection: Connection, *, after: int) -> None:

@@ -54,12 +54,13 @@ def make_the_first_tables(connection: Connection) -> None:
         "question",
         first,
         Column("sequence", Integer, primary_key=True),
-        Column("question_id", Text, nullable=False, unique=True),
+        Column("question_id", Text, nullable=False),
         Column("kind", Text, nullable=False),
         Column("item_ids", Text, nullable=False),
         Column("text", Text, nullable=False),
         Column("settings", Text, nullable=False),
         Column("occasion", Text, nullable=False),
+        Index("question_once", "question_id", unique=True),
     )
     Table(
         "labeler",

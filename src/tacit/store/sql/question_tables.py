@@ -10,7 +10,15 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from tacit.errors import UnknownName
 from tacit.judging import questions_schema
-from tacit.store.sql.bulk_rows import insert_rows, last_sequence, one_of, sequence_table, table_of
+from tacit.store.sql.bulk_rows import (
+    create_index,
+    drop_index,
+    insert_rows,
+    last_sequence,
+    one_of,
+    sequence_table,
+    table_of,
+)
 from tacit.store.sql.item_tables import known_items, unknown_item
 from tacit.store.sql.schema import judgment, labeler, question
 
@@ -26,18 +34,39 @@ def add_questions(connection: Connection, questions: pl.DataFrame) -> tuple[pl.D
     asked = questions.unique("question_id", keep="first", maintain_order=True)
     known = sequence_table(connection, question.c.question_id, asked.get_column("question_id"))
     new = asked.join(known, left_on="question_id", right_on="id", how="anti", maintain_order="left")
-    if not new.height:
-        return known, 0
-    about = new.get_column("item_ids").explode().unique(maintain_order=True)
+    return pl.concat([known, add_new_questions(connection, new)]), new.height
+
+
+def add_new_questions(connection: Connection, questions: pl.DataFrame) -> pl.DataFrame:
+    """Add questions, all different and none known; return the sequence of each by its id.
+
+    Raises:
+        UnknownName: a question about an item that the project does not hold.
+    """
+    about = questions.get_column("item_ids").explode(empty_as_null=False).unique(maintain_order=True)
     items = known_items(connection, about)
     if len(items) < len(about):
         raise unknown_item(next(item_id for item_id in about if item_id not in items))
     # The ids are hexadecimal, so that JSON needs no escapes.
     listed = pl.format('["{}"]', pl.col("item_ids").list.join('","')).alias("item_ids")
-    rows = new.with_columns(listed).with_row_index("sequence", offset=last_sequence(connection, question) + 1)
+    rows = questions.with_columns(listed).with_row_index("sequence", offset=last_sequence(connection, question) + 1)
     insert_rows(connection, question, rows.select(list(COLUMNS)))
-    added = rows.select(id="question_id", sequence=pl.col("sequence").cast(pl.Int64))
-    return pl.concat([known, added]), new.height
+    return rows.select(id="question_id", sequence=pl.col("sequence").cast(pl.Int64))
+
+
+def has_questions(connection: Connection) -> bool:
+    """Whether the project holds any question."""
+    return last_sequence(connection, question) > 0
+
+
+def expect_no_repeats(connection: Connection) -> None:
+    """Stop holding the ids of questions against each other; until then, nothing can be looked up by id."""
+    drop_index(connection, question, "question_once")
+
+
+def expect_repeats(connection: Connection) -> bool:
+    """Hold the ids of questions against each other again; if False, some repeat and nothing may be kept."""
+    return create_index(connection, question, "question_once")
 
 
 def read_questions(connection: Connection, question_ids: Sequence[str] | pl.Series | None = None) -> pl.DataFrame:

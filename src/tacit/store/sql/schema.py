@@ -49,12 +49,13 @@ question = Table(
     "question",
     metadata,
     Column("sequence", Integer, primary_key=True),
-    Column("question_id", Text, nullable=False, unique=True),
+    Column("question_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("item_ids", Text, nullable=False),  # JSON
     Column("text", Text, nullable=False),
     Column("settings", Text, nullable=False),
     Column("occasion", Text, nullable=False),
+    Index("question_once", "question_id", unique=True),
 )
 
 labeler = Table(

@@ -68,13 +68,17 @@ class SqliteDatabase:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Give the only connection that may write; all is on disk at the end, or nothing if an error left the block."""
+    def writing(self, *, foreign_keys: bool = True) -> Iterator[Connection]:
+        """Give the only connection that may write; all is on disk at the end, or nothing if an error left the block.
+
+        Args:
+            foreign_keys: hold every row against those it points at; a large import, which has looked them all up in
+                the same transaction, need not pay for that.
+        """
         if self.read_only:
-            raise CannotWrite(
-                self.where, got="a read-only file or folder", expected="a place that can be written", do=SAVED
-            )
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+            got, room = "a read-only file or folder", "a place that can be written"
+            raise CannotWrite(self.where, got=got, expected=room, do=SAVED)
+        with self._transaction("BEGIN IMMEDIATE", foreign_keys=foreign_keys) as connection:
             yield connection
 
     def close(self) -> None:
@@ -82,17 +86,24 @@ class SqliteDatabase:
         self._engine.dispose()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _transaction(self, begin: str, *, foreign_keys: bool = True) -> Iterator[Connection]:
         with self._turn, translated(self.where), self._engine.connect() as connection:
-            connection.exec_driver_sql(begin)
-            yield connection
-            connection.commit()
+            if not foreign_keys:
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            try:
+                connection.exec_driver_sql(begin)
+                yield connection
+                connection.commit()
+            finally:
+                if not foreign_keys:
+                    connection.rollback()  # the setting changes only outside of a transaction
+                    connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
     def _connect(self) -> sqlite3.Connection:
         if self.path is None:
             connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         else:
-            mode = "ro" if self.read_only else "rw"
+            mode = "rw" if _writable(self.path) else "ro"
             # Without a log beside it, a file that cannot be written is complete in itself.
             alone = "&immutable=1" if not _writable(self.path) and not _log(self.path).exists() else ""
             connection = sqlite3.connect(
@@ -102,14 +113,19 @@ class SqliteDatabase:
                 check_same_thread=False,
                 timeout=self._lock_timeout_s,
             )
-        for setting in (
-            "foreign_keys=ON",
-            "recursive_triggers=ON",  # else INSERT OR REPLACE would slip past the triggers that refuse DELETE
-            "synchronous=FULL",
-            f"cache_size=-{CACHE_KIB}",
-            f"journal_size_limit={LOG_LIMIT_BYTES}",
-        ):
-            connection.execute(f"PRAGMA {setting}")
+        try:
+            for setting in (
+                f"query_only={int(self.read_only)}",
+                "foreign_keys=ON",
+                "recursive_triggers=ON",  # else INSERT OR REPLACE would slip past the triggers that refuse DELETE
+                "synchronous=FULL",
+                f"cache_size=-{CACHE_KIB}",
+                f"journal_size_limit={LOG_LIMIT_BYTES}",
+            ):
+                connection.execute(f"PRAGMA {setting}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _bring_up_to_date(self, *, as_it_is: bool) -> None:

