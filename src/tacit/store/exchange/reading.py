@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn, cast
 
 import polars as pl
 
@@ -39,7 +41,7 @@ SUFFIXES = {
 
 
 def format_of(path: Path, named: str | None = None) -> FileFormat:
-    """Return the format that was named, or that a file's name says.
+    """Return the format that was named, or that a file's name says, before `.gz` if it ends in that.
 
     Raises:
         UnknownName: neither is known.
@@ -48,16 +50,23 @@ def format_of(path: Path, named: str | None = None) -> FileFormat:
         if named not in set(FileFormat):
             raise UnknownName("format", named, FileFormat)
         return FileFormat(named)
-    if path.suffix.lower() not in SUFFIXES:
-        raise UnknownName(f"ending of {path.name}", path.suffix, SUFFIXES, do="Or say --format jsonl, csv or parquet")
-    return SUFFIXES[path.suffix.lower()]
+    plain = Path(path.stem) if is_compressed(path) else path
+    if plain.suffix.lower() not in SUFFIXES:
+        raise UnknownName(f"ending of {path.name}", plain.suffix, SUFFIXES, do="Or say --format jsonl, csv or parquet")
+    return SUFFIXES[plain.suffix.lower()]
+
+
+def is_compressed(path: Path) -> bool:
+    """Return whether a file's name says that it is compressed with gzip."""
+    return path.suffix.lower() == ".gz"
 
 
 def read_batches(path: Path, file_format: FileFormat) -> Iterator[tuple[pl.DataFrame, float]]:
     """Give a file's rows in batches, each with the share of the file that has been read, from 0 to 1.
 
     A batch has the file's columns and `ROW`: the line where the row begins in JSON lines, the row as a spreadsheet
-    counts (the header is row 1) in CSV, and 1, 2, 3 … in Parquet. In CSV an empty cell is null.
+    counts (the header is row 1) in CSV, and 1, 2, 3 … in Parquet. In CSV an empty cell is null. What ends in `.gz` is
+    decompressed on the way.
 
     Raises:
         BadFile: the file is absent or empty, or not what its format says; names the row.
@@ -65,16 +74,33 @@ def read_batches(path: Path, file_format: FileFormat) -> Iterator[tuple[pl.DataF
     reader = {FileFormat.JSONL: _read_jsonl, FileFormat.CSV: _read_csv, FileFormat.PARQUET: _read_parquet}[file_format]
     try:
         yield from reader(path)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise BadFile(str(path), got=_first_line(error), expected="a whole file compressed with gzip") from None
     except OSError as error:
         raise BadFile(str(path), got=error.strerror or str(error), expected="a file that can be read") from None
 
 
+def opened(path: Path) -> BinaryIO:
+    """Return a file as a stream of its bytes, decompressed if its name ends in `.gz`."""
+    return cast(BinaryIO, gzip.open(path, "rb")) if is_compressed(path) else path.open("rb")
+
+
+def _share(path: Path, stream: BinaryIO, n_bytes: int) -> float:
+    """Return how much of a file has been read; what is compressed says so only in its own bytes."""
+    raw = getattr(stream, "fileobj", None) if is_compressed(path) else stream
+    return min(1.0, raw.tell() / n_bytes) if raw is not None else 1.0
+
+
 def _read_parquet(path: Path) -> Iterator[tuple[pl.DataFrame, float]]:
     path.open("rb").close()  # so that an absent file is told like any other
+    source: Path | bytes = path
+    if is_compressed(path):
+        with opened(path) as stream:
+            source = stream.read()
     try:
-        n_rows = int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+        n_rows = int(pl.scan_parquet(source, glob=False).select(pl.len()).collect().item())
         for start in range(0, max(n_rows, 1), ROWS_PER_BATCH):
-            rows = pl.scan_parquet(path, glob=False).slice(start, ROWS_PER_BATCH).collect()
+            rows = pl.scan_parquet(source, glob=False).slice(start, ROWS_PER_BATCH).collect()
             yield _numbered(rows, start + 1), min(1.0, (start + ROWS_PER_BATCH) / max(n_rows, 1))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:  # the latter for damage within
         raise BadFile(str(path), got=_first_line(error), expected="a Parquet file") from None
@@ -82,7 +108,7 @@ def _read_parquet(path: Path) -> Iterator[tuple[pl.DataFrame, float]]:
 
 def _read_jsonl(path: Path) -> Iterator[tuple[pl.DataFrame, float]]:
     n_bytes, line = path.stat().st_size, 1
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         while lines := list(islice(stream, LINES_PER_BATCH)):
             kept = [n for n, text in enumerate(lines) if not text.isspace()]
             numbers = pl.Series(ROW, kept, dtype=pl.Int64) + line
@@ -91,7 +117,7 @@ def _read_jsonl(path: Path) -> Iterator[tuple[pl.DataFrame, float]]:
                 table = pl.read_ndjson(b"".join(texts), infer_schema_length=None) if texts else pl.DataFrame()
             except pl.exceptions.PolarsError as error:
                 _explain_jsonl(str(path), numbers, texts, error)
-            yield table.with_columns(numbers), stream.tell() / n_bytes
+            yield table.with_columns(numbers), _share(path, stream, n_bytes)
             line += len(lines)
 
 
@@ -117,7 +143,7 @@ def _explain_jsonl(where: str, numbers: pl.Series, texts: list[bytes], error: Ex
 
 def _read_csv(path: Path) -> Iterator[tuple[pl.DataFrame, float]]:
     n_bytes = path.stat().st_size
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         header = _record(str(path), stream, 1, 1).removeprefix(b"\xef\xbb\xbf")
         if not header.strip():
             raise BadFile(str(path), got="no header", expected="a first row with the names of the columns")
@@ -127,10 +153,10 @@ def _read_csv(path: Path) -> Iterator[tuple[pl.DataFrame, float]]:
             table = _csv_table(str(path), header, records, separator.decode(), row)
             row += table.height
             blank = pl.all_horizontal(pl.exclude(ROW).is_null())
-            yield table.filter(~blank), stream.tell() / n_bytes
+            yield table.filter(~blank), _share(path, stream, n_bytes)
 
 
-def _record(where: str, stream: io.BufferedReader, n_lines: int, row: int) -> bytes:
+def _record(where: str, stream: BinaryIO, n_lines: int, row: int) -> bytes:
     """Return some lines and as many more as finish the last record: quotes within it come in pairs."""
     lines = list(islice(stream, n_lines))
     quotes = sum(line.count(b'"') for line in lines)
