@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from tacit.store import Store
 from tacit.store.sql import sqlite, sqlite_file
 from tacit.store.sql.migrations import MIGRATIONS
-from tacit.store.sql.schema import metadata
+from tacit.store.sql.people_schema import metadata
 from tacit.store.sql.sqlite_file import APPLICATION_ID, migrate
 
 MODULES = (sqlite, sqlite_file)
@@ -38,7 +38,10 @@ def test_all_migrations_lead_to_the_tables_of_today():
         migrate(connection, "here")
     metadata.create_all(declared)
     assert shape(migrated) == shape(declared)
-    assert set(shape(migrated)) == {"media", "item", "rendition", "question", "labeler", "judgment"}
+    data = {"media", "item", "rendition", "question", "labeler", "judgment"}
+    who = {"account", "session", "token", "invite", "audit"}
+    work = {"project", "instructions", "membership", "task", "assignment"}
+    assert set(shape(migrated)) == data | who | work
 
 
 def test_a_version_1_project_opens_with_what_it_held(tmp_path, samples):
@@ -63,7 +66,7 @@ def test_a_later_migration_runs_once_and_keeps_everything(full, tmp_path, monkey
 
     def add_a_table(connection):
         runs.append(connection.exec_driver_sql("SELECT count(*) FROM judgment").scalar())
-        connection.exec_driver_sql("CREATE TABLE lease (question INTEGER)")
+        connection.exec_driver_sql("CREATE TABLE later (question INTEGER)")
 
     for module in MODULES:
         monkeypatch.setattr(module, "MIGRATIONS", (*MIGRATIONS, add_a_table))
@@ -77,7 +80,7 @@ def test_a_migration_that_fails_leaves_the_project_as_it_was(full, tmp_path, mon
     full.close()
 
     def fail(connection):
-        connection.exec_driver_sql("CREATE TABLE lease (question INTEGER)")
+        connection.exec_driver_sql("CREATE TABLE later (question INTEGER)")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
@@ -88,7 +91,7 @@ def test_a_migration_that_fails_leaves_the_project_as_it_was(full, tmp_path, mon
     with Store.open(tmp_path / "full") as store:
         assert store.n_judgments() == 9
         with store._database.reading() as connection:
-            assert "lease" not in inspect(connection).get_table_names()
+            assert "later" not in inspect(connection).get_table_names()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from sqlalchemy import (
     Text,
 )
 
+from tacit.store.sql.people_migration import make_the_tables_of_people
+
 
 def make_the_first_tables(connection: Connection) -> None:
     """Version 1: media, items, renditions, questions, labelers, judgments."""
@@ -93,5 +95,5 @@ def make_the_first_tables(connection: Connection) -> None:
     first.create_all(connection)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (make_the_first_tables,)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (make_the_first_tables, make_the_tables_of_people)
 """Migration number n stands at index n − 1."""

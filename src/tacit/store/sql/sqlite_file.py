@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine
 from tacit.errors import CannotWrite, NewerStore, NotAStore
 from tacit.store.media_folder import sync_folder
 from tacit.store.sql.migrations import MIGRATIONS
-from tacit.store.sql.schema import NEVER_CHANGED
+from tacit.store.sql.people_schema import NEVER_CHANGED
 from tacit.store.sql.sqlite_errors import DAMAGED, translated
 
 APPLICATION_ID = 0x74616369  # "taci", which tells a project from any other SQLite file
