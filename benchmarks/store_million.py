@@ -3,7 +3,7 @@
     python benchmarks/store_million.py [--judgments 1000000] [--questions 200000] [--items 20000] [--formats parquet]
 
 Each measured step is the command that a user would run, in a process of its own, start-up included. Prints one JSON
-object: per format and direction, CPU and wall-clock seconds and the peak of resident memory. `loop_s` is the time that
+object: per format and direction, CPU and wall-clock seconds and the peak of resident memory; and the time that
 this machine takes for a plain loop of ten million steps, so that figures from different machines can be compared.
 """
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sqlite3
 import sys
 import tempfile
@@ -89,7 +88,9 @@ def main() -> None:
     print(json.dumps(result, indent=1))
 
 
-def measure(folder: Path, n_judgments: int, n_questions: int, n_items: int, *, formats: list[str]) -> dict[str, object]:
+def measure(
+    folder: Path, n_judgments: int, n_questions: int, n_items: int, *, formats: list[str]
+) -> dict[str, list[dict[str, object]]]:
     """Return what every step took."""
     full, empty = folder / "full", folder / "empty"
     sizes = [str(n) for n in (n_judgments, n_questions, n_items)]
@@ -117,15 +118,13 @@ def measure(folder: Path, n_judgments: int, n_questions: int, n_items: int, *, f
         "resident_mb": max(steps[f"{way}_{first}"]["resident_mb"] for way in ("import", "export")),
     }
     return {
-        "format_of_the_bars": first,
-        "judgments": n_judgments,
-        "questions": n_questions,
-        "items": n_items,
-        "steps": steps,
-        "bars": {name: {"measured": bar[name], "bar": BARS[name], "passed": bar[name] <= BARS[name]} for name in BARS},
-        "loop_s": [round(s, 2) for s in loop_s],
-        "python": platform.python_version(),
-        "cpus": os.cpu_count(),
+        "store_million": [{"step": name, "file_mb": None, "project_mb": None, **step} for name, step in steps.items()],
+        "bars": [
+            {"what": f"{name} ({first})", "measured": bar[name], "bar": BARS[name], "passed": bar[name] <= BARS[name]}
+            for name in BARS
+        ],
+        "sizes": [{"judgments": n_judgments, "questions": n_questions, "items": n_items}],
+        "the same loop of Python between the steps": [{"cpu_s": round(s, 2)} for s in loop_s],
     }
 
 
