@@ -1,0 +1,1 @@
+"""The judging server: pages, API, assignment, security, static files."""
