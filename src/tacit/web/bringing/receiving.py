@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import MultipartParseError
-from python_multipart.multipart import MultipartCallbacks, parse_options_header
+from python_multipart.multipart import parse_options_header
 
 from tacit.errors import BadValue, CannotWrite
 from tacit.web.bringing.limits import BringingLimits, TooMuch, size
+
+if TYPE_CHECKING:  # the package names it for type checkers alone
+    from python_multipart.multipart import MultipartCallbacks
 
 FIELD_BYTES = 64 * 1024
 FIELDS = 100
