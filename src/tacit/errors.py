@@ -15,6 +15,9 @@
     │   ├── StoreError             a project folder that cannot be used
     │   │   ├── NotAStore          a foreign, truncated or damaged database
     │   │   └── NewerStore         a project written by a later version of tacit
+    │   ├── NotSignedIn            nobody, or a session or token that has ended
+    │   ├── NotAllowed             somebody whose role, scope or project does not reach that far
+    │   ├── Conflict               somebody else has changed the same thing meanwhile
     │   ├── RunExists              the output folder holds another run
     │   └── CannotWrite            a full or read-only disk, or missing permission
     ├── CheckFailed                a check ran and fell short; exit code 1
@@ -122,6 +125,29 @@ class NotAStore(StoreError):
 
 class NewerStore(StoreError):
     """A project written by a later version of tacit."""
+
+
+class NotSignedIn(InputError):
+    """Nobody, or a session or token that has ended."""
+
+
+class NotAllowed(InputError):
+    """Somebody whose role, scope or project does not reach that far."""
+
+
+class Conflict(InputError):
+    """Somebody else has changed the same thing meanwhile; nothing was changed.
+
+    Args:
+        where: what was to be changed.
+        mine: the version that the change was made for.
+        theirs: the version that is there now.
+    """
+
+    def __init__(self, where: str, *, mine: int, theirs: int) -> None:
+        self.mine, self.theirs = mine, theirs
+        do = "Look at what changed, then send your change again"
+        super().__init__(where, got=f"a change to version {mine}", expected=f"one to version {theirs}", do=do)
 
 
 class RunExists(InputError):

@@ -23,6 +23,8 @@ from tacit.store.backup import BackupCount, copy_project
 from tacit.store.exchange.exporting import export_judgments
 from tacit.store.exchange.importing import ImportCount, ImportOptions, import_judgments
 from tacit.store.media_folder import MediaFolder
+from tacit.store.people.access import Access, Clock
+from tacit.store.people.people import People
 from tacit.store.places import DATABASE_NAME, MEDIA_NAME, holds_project, refuse_no_project
 from tacit.store.question_ids import check_question_ids, check_questions
 from tacit.store.sql import item_tables, judgment_tables, question_tables
@@ -41,6 +43,7 @@ class Store:
     def __init__(self, database: SqliteDatabase, folder: MediaFolder) -> None:
         self._database, self._folder = database, folder
         self._writer = GroupCommit(database.writing, database.where)
+        self.people = People(Access(database.reading, self._writer, folder, Clock()))
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True, lock_timeout_s: float = LOCK_TIMEOUT_S) -> Self:

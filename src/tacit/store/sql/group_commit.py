@@ -51,6 +51,14 @@ class GroupCommit:
         Raises:
             StoreError: the project has been closed. Else what the job or the commit raised.
         """
+        return self.submit(job).result()
+
+    def submit(self, job: Callable[[Connection], Result]) -> Future[Result]:
+        """Have `job` run, and return at once what will hold its result when that is on disk.
+
+        Raises:
+            StoreError: the project has been closed.
+        """
         answer: Future[Result] = Future()
         with self._lock:
             if self._closed:
@@ -60,7 +68,7 @@ class GroupCommit:
                 self._thread = Thread(target=self._work, name="tacit-writer", daemon=True)
                 self._thread.start()
             self._queue.put((job, answer))
-        return answer.result()
+        return answer
 
     def close(self) -> None:
         """Finish what has been asked for, then stop the thread."""

@@ -1,0 +1,252 @@
+"""Tasks: the questions of a project, in the queue in which judges get them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from tacit.errors import BadValue, UnknownName
+from tacit.store.people.access import Access, absent
+from tacit.store.people.audit import record
+from tacit.store.sql.bulk_rows import insert_rows, sequence_table
+from tacit.store.sql.people_schema import membership, project, task
+from tacit.store.sql.schema import question
+
+PURPOSES = ("ordinary", "gold", "attention", "training")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question of a project, and how far it has come.
+
+    Args:
+        sequence: its row, in the order of adding.
+        question_id: the question.
+        purpose: ordinary, gold, attention or training.
+        priority: those with more come first.
+        stratum: what a quota counts; empty for none.
+        overlap: valid answers that it needs.
+        n_valid: valid answers that it has.
+        free: places that nobody holds.
+        sensitive: whether judges see it blurred first.
+        expected: the right answer to a check, in the question's own order; None where there is none.
+        adjudication: judgment_id of the reviewer's judgment in force.
+        version: raised by each adjudication.
+    """
+
+    sequence: int
+    question_id: str
+    purpose: str
+    priority: float
+    stratum: str
+    overlap: int
+    n_valid: int
+    free: int
+    sensitive: bool
+    expected: Any
+    adjudication: str | None
+    version: int
+
+
+class Tasks:
+    """The tasks of all projects.
+
+    Args:
+        access: the open database.
+        seed: of the order within a batch; None for one that nobody can tell beforehand.
+    """
+
+    def __init__(self, access: Access, seed: int | None = None) -> None:
+        self._access, self._random = access, np.random.default_rng(seed)
+
+    def add(
+        self,
+        project_id: str,
+        question_ids: Sequence[str] | pl.Series,
+        *,
+        priority: float | Sequence[float] = 0.0,
+        purpose: str = "ordinary",
+        expected: Sequence[Any] | None = None,
+        strata: Sequence[str] | None = None,
+        sensitive: bool = False,
+        by: str = "",
+    ) -> int:
+        """Put questions that the store holds into a project, and return how many were not in it yet.
+
+        Args:
+            project_id: the project.
+            question_ids: its questions, of the project's kind.
+            priority: of all or of each; those with more are asked first. Questions added later come later otherwise,
+                in random order within one call.
+            purpose: ordinary, gold, attention or training.
+            expected: for checks, the right answer to each: a value in the question's own order.
+            strata: what quotas count, one for each question.
+            sensitive: whether judges see them blurred first.
+            by: account_id of who adds them.
+
+        Raises:
+            UnknownName: no such project, question or purpose. BadValue: a question of another kind, or a check
+                without its answer.
+        """
+        ids = pl.Series("id", question_ids, dtype=pl.String)
+        table = _table(ids, priority=priority, purpose=purpose, expected=expected, strata=strata)
+        table = table.with_columns(share=self._random.random(table.height), sensitive=pl.lit(sensitive))
+
+        def add(connection: Connection) -> int:
+            return _insert(connection, self._access.now(), project_id, table, purpose, by)
+
+        return self._access.write(add) if table.height else 0
+
+    def prioritise(self, project_id: str, priorities: Mapping[str, float], *, by: str = "") -> None:
+        """Give questions other priorities; judges who have gone past their new place are led back to it.
+
+        Raises:
+            UnknownName: no such project.
+        """
+        if not all(np.isfinite(value) for value in priorities.values()):
+            raise BadValue("priority", got="NaN or infinity", expected="finite numbers")
+
+        def change(connection: Connection) -> None:
+            of_project = _project(connection, project_id).sequence
+            known = sequence_table(connection, question.c.question_id, priorities)
+            rows = [{"q": q, "u": -float(priorities[key])} for key, q in known.iter_rows()]
+            if not rows:
+                return
+            moved = update(task).where(task.c.project == of_project, task.c.question == bindparam("q"))
+            connection.execute(moved.values(urgency=bindparam("u")), rows)
+            _lead_back(connection, of_project, min(row["u"] for row in rows), -1.0)
+            record(connection, self._access.now(), by, "project.prioritise", project_id, n=len(rows))
+
+        self._access.write(change)
+
+    def page(self, project_id: str, *, after: int = 0, n: int = 100, purpose: str | None = None) -> list[Task]:
+        """Return tasks in the order of adding.
+
+        Args:
+            project_id: the project.
+            after: only those with a larger sequence: the next page.
+            n: at most so many.
+            purpose: only these.
+        """
+        columns = [task.c[name] for name in _COLUMNS]
+        chosen = (
+            select(*columns, question.c.question_id)
+            .join_from(task, question, task.c.question == question.c.sequence)
+            .join(project, task.c.project == project.c.sequence)
+            .where(project.c.project_id == project_id, task.c.sequence > after)
+            .order_by(task.c.sequence)
+            .limit(n)
+        )
+        if purpose is not None:
+            chosen = chosen.where(task.c.purpose == purpose)
+        return [_task(row._asdict()) for row in self._access.rows(chosen)]
+
+
+_COLUMNS = (
+    "sequence", "purpose", "urgency", "stratum", "overlap", "n_valid", "free", "sensitive", "expected", "adjudication",
+    "version",
+)  # fmt: skip
+
+
+def _task(columns: dict[str, Any]) -> Task:
+    expected = columns["expected"]
+    priority = -columns.pop("urgency") + 0.0
+    return Task(**{**columns, "priority": priority, "expected": None if expected is None else json.loads(expected)})
+
+
+def _table(
+    ids: pl.Series,
+    *,
+    priority: float | Sequence[float],
+    purpose: str,
+    expected: Sequence[Any] | None,
+    strata: Sequence[str] | None,
+) -> pl.DataFrame:
+    if purpose not in PURPOSES:
+        raise UnknownName("purpose", purpose, PURPOSES)
+    if (purpose == "ordinary") != (expected is None):
+        wants = "no answer beforehand" if purpose == "ordinary" else "the right answer of each"
+        raise BadValue(f"{purpose} questions", got="the contrary", expected=wants)
+    many = pl.Series("urgency", [-float(priority)] * len(ids) if isinstance(priority, int | float) else priority)
+    urgency = many if isinstance(priority, int | float) else -many.cast(pl.Float64)
+    if len(urgency) != len(ids) or not urgency.is_finite().all():
+        raise BadValue("priority", got=f"{len(urgency)} for {len(ids)} questions", expected="a finite number for each")
+    for name, given in (("expected", expected), ("strata", strata)):
+        if given is not None and len(given) != len(ids):
+            raise BadValue(name, got=f"{len(given)} for {len(ids)} questions", expected="one for each")
+    answers = [None] * len(ids) if expected is None else [json.dumps(one, ensure_ascii=False) for one in expected]
+    table = pl.DataFrame(
+        {"id": ids, "urgency": urgency, "stratum": [""] * len(ids) if strata is None else list(strata)}
+    ).with_columns(expected=pl.Series(answers, dtype=pl.String))
+    return table.unique("id", keep="first", maintain_order=True)
+
+
+def _insert(connection: Connection, now: float, project_id: str, table: pl.DataFrame, purpose: str, by: str) -> int:
+    of_project = _project(connection, project_id)
+    found = sequence_table(connection, question.c.question_id, table.get_column("id")).rename({"sequence": "question"})
+    joined = table.join(found, on="id", how="left", maintain_order="left")
+    if joined["question"].null_count():
+        missing = joined.filter(pl.col("question").is_null())["id"][0]
+        raise UnknownName("question", missing, (), do="Add the question to the store first")
+    _refuse_other_kinds(connection, joined.get_column("question"), of_project.kind)
+    there = connection.execute(select(task.c.question).where(task.c.project == of_project.sequence)).scalars()
+    fresh = joined.filter(~pl.col("question").is_in(pl.Series(list(there), dtype=pl.Int64).implode()))
+    if not fresh.height:
+        return 0
+    last = connection.execute(select(func.max(task.c.place)).where(task.c.project == of_project.sequence)).scalar()
+    batch = float(np.floor(last or 0.0)) + 1.0
+    overlap = int(json.loads(of_project.rules)["overlap"])
+    ordinary = purpose == "ordinary"
+    rows = fresh.select(
+        "question", "urgency", "stratum", "sensitive", "expected",
+        project=pl.lit(of_project.sequence),
+        purpose=pl.lit(purpose),
+        place=batch + pl.col("share"),
+        overlap=pl.lit(overlap),
+        n_valid=pl.lit(0),
+        free=pl.lit(overlap if ordinary else 0),
+        back=pl.lit(False),
+        version=pl.lit(1),
+    )  # fmt: skip
+    insert_rows(connection, task, rows)
+    if ordinary:
+        n_tasks = of_project.n_tasks + rows.height
+        connection.execute(update(project).where(project.c.sequence == of_project.sequence).values(n_tasks=n_tasks))
+        _lead_back(
+            connection,
+            of_project.sequence,
+            rows["urgency"].to_list() and float(rows["urgency"].to_numpy().min()),
+            batch,
+        )
+    record(connection, now, by, "project.add", project_id, n=rows.height, purpose=purpose)
+    return rows.height
+
+
+def _lead_back(connection: Connection, of_project: int, urgency: float, place: float) -> None:
+    """Set judges who have gone past a place in the queue back to it."""
+    past = update(membership).where(membership.c.project == of_project, membership.c.urgency > urgency)
+    connection.execute(past.values(urgency=urgency, place=place))
+
+
+def _refuse_other_kinds(connection: Connection, questions: pl.Series, kind: str) -> None:
+    """Refuse questions of another kind than the project's."""
+    other = select(question.c.question_id, question.c.kind).where(question.c.kind != kind)
+    low, high = questions.to_numpy().min(), questions.to_numpy().max()
+    wanted = set(questions.to_list())
+    between = other.add_columns(question.c.sequence).where(question.c.sequence.between(int(low), int(high)))
+    for row in connection.execute(between):
+        if row.sequence in wanted:
+            raise BadValue(f"question {row.question_id[:12]}", got=f"the kind {row.kind}", expected=kind)
+
+
+def _project(connection: Connection, project_id: str) -> Any:  # noqa: ANN401  a row
+    row = connection.execute(select(project).where(project.c.project_id == project_id)).one_or_none()
+    if row is None:
+        raise absent("project", project_id)
+    return row
