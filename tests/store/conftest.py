@@ -89,20 +89,39 @@ def samples() -> Samples:
     return Samples()
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=["file", "memory", "postgres"])
 def store(request, tmp_path: Path):
-    """An empty project, once in a folder and once in memory: both must do the same."""
-    with Store.open(tmp_path / "project") if request.param == "file" else Store.in_memory() as opened:
+    """An empty project, in a folder, in memory, and in PostgreSQL: all must do the same."""
+    with Store.in_memory() if request.param == "memory" else Store.open(request.getfixturevalue("place")) as opened:
         yield opened
+
+
+@pytest.fixture
+def place(request, tmp_path: Path):
+    """Where a new project may be: what a test that uses this and not `store` names in `request.param`, or a folder."""
+    wanted = request.node.callspec.params.get("store") if hasattr(request.node, "callspec") else None
+    return request.getfixturevalue("postgres_url") if wanted == "postgres" else tmp_path / "project"
 
 
 @pytest.fixture
 def full(samples: Samples, tmp_path: Path):
     """A project in a folder that holds a judgment of every kind."""
     with Store.open(tmp_path / "full") as opened:
-        items = samples.items()
-        opened.add_items(items)
-        questions, judgments = samples.every_kind(items)
-        opened.add_questions(questions)
-        opened.add_judgments(judgments)
+        fill(opened, samples)
         yield opened
+
+
+@pytest.fixture
+def full_url(samples: Samples, postgres_url: str):
+    """The URL of a project in PostgreSQL that holds a judgment of every kind."""
+    with Store.open(postgres_url) as opened:
+        fill(opened, samples)
+    return postgres_url
+
+
+def fill(store: Store, samples: Samples) -> None:
+    items = samples.items()
+    questions, judgments = samples.every_kind(items)
+    store.add_items(items)
+    store.add_questions(questions)
+    store.add_judgments(judgments)

@@ -2,12 +2,61 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
-from tacit.errors import NotAStore
+from tacit.errors import BadValue, NotAStore, UnknownName
 
 DATABASE_NAME = "tacit.sqlite"
 MEDIA_NAME = "media"
+SCHEMES = ("postgresql", "postgres")
+
+
+@dataclass(frozen=True)
+class DatabaseUrl:
+    """Where a database is, and for whom: ``postgresql://USER:PASSWORD@HOST:PORT/NAME?OPTION=VALUE``.
+
+    As a text it shows no password.
+
+    Args:
+        text: the URL as it was given.
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        """Return the URL without its password."""
+        without = re.sub(r"^(\w+://[^:/@?]*):[^/?]*@", r"\1@", self.text)
+        return re.sub(r"(?<=[?&])(ssl)?password=[^&]*&?", "", without).rstrip("?&")
+
+    def __repr__(self) -> str:
+        """Return the same, for logs."""
+        return f"DatabaseUrl({str(self)!r})"
+
+
+Place = Path | DatabaseUrl
+"""Where a project is: a folder, or a database."""
+
+
+def place_of(named: str | Path | DatabaseUrl) -> Place:
+    """Return the place that a user has named: a URL of PostgreSQL or a folder.
+
+    Raises:
+        UnknownName: a URL of something else. BadValue: a URL that has become a path, and lost a slash by it.
+    """
+    if isinstance(named, DatabaseUrl):
+        return named
+    if isinstance(named, Path):
+        if re.match(r"postgres(ql)?:", str(named)):
+            raise BadValue(str(named), got="a URL as a path", expected="a URL as text, postgresql://…")
+        return named
+    scheme, found, _ = named.partition("://")
+    if not found:
+        return Path(named)
+    if scheme.partition("+")[0] not in SCHEMES:
+        raise UnknownName("database", scheme, SCHEMES[:1], do="Or name a folder")
+    return DatabaseUrl(f"postgresql://{named.partition('://')[2]}")
 
 
 def holds_project(path: Path) -> bool:

@@ -9,6 +9,7 @@ import polars as pl
 
 from tacit.errors import BadQuestion
 from tacit.judging import Question, QuestionKind
+from tacit.store.storable import refuse_nul
 
 NO_ESCAPES = r'^[^"\\\x00-\x1f]*$'
 """Texts that JSON writes as they are."""
@@ -58,6 +59,7 @@ def check_questions(questions: pl.DataFrame, *, where: str = "questions", rows: 
         raise BadQuestion(where, got="an empty cell", expected="all columns of questions_schema filled")
     if questions.select(pl.col("item_ids").list.eval(pl.element().is_null()).list.any().any()).item():
         raise BadQuestion(where, got="a null among the item_ids", expected="the ids of items")
+    refuse_nul(questions, BadQuestion, where=where, rows=numbers)
     numbered = questions.with_columns(numbers, n_items=pl.col("item_ids").list.len())
     shapes = numbered.unique(["kind", "n_items", "settings"], keep="first", maintain_order=True)
     for row, kind, n_items, settings in shapes.select("row", "kind", "n_items", "settings").iter_rows():

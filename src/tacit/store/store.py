@@ -5,6 +5,8 @@
     PROJECT/
     ├── tacit.sqlite      everything but large media
     └── media/ab/cdef…    large media by the SHA-256 of their bytes
+
+or, for a team, all of it in a PostgreSQL database, where every process that serves it finds the media too.
 """
 
 from __future__ import annotations
@@ -25,45 +27,56 @@ from tacit.store.exchange.importing import ImportCount, ImportOptions, import_ju
 from tacit.store.media_folder import MediaFolder
 from tacit.store.people.access import Access, Clock
 from tacit.store.people.people import People
-from tacit.store.places import DATABASE_NAME, MEDIA_NAME, holds_project, refuse_no_project
+from tacit.store.places import DATABASE_NAME, MEDIA_NAME, DatabaseUrl, holds_project, place_of, refuse_no_project
 from tacit.store.question_ids import check_question_ids, check_questions
 from tacit.store.sql import item_tables, judgment_tables, question_tables
+from tacit.store.sql.database import Database
 from tacit.store.sql.group_commit import GroupCommit
+from tacit.store.sql.postgres import open_postgres
 from tacit.store.sql.sqlite import LOCK_TIMEOUT_S, SqliteDatabase
 from tacit.store.sql.sqlite_file import create_file
 from tacit.store.storable import refuse_nul
 
 
 class Store:
-    """A project that is open. Any number of threads may use one store, and any number of processes one project.
+    """A project that is open, in a folder or in a PostgreSQL database: both do the same.
+
+    Any number of threads may use one store, and any number of processes one project.
 
     Use `Store.open` or `Store.in_memory`, and close it, or use it in a ``with`` block.
     """
 
-    def __init__(self, database: SqliteDatabase, folder: MediaFolder) -> None:
+    def __init__(self, database: Database, folder: MediaFolder) -> None:
         self._database, self._folder = database, folder
         self._writer = GroupCommit(database.writing, database.where)
         self.people = People(Access(database.reading, self._writer, folder, Clock()))
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = True, lock_timeout_s: float = LOCK_TIMEOUT_S) -> Self:
-        """Open the project in the folder `path`.
+    def open(
+        cls, place: str | Path | DatabaseUrl, *, create: bool = True, lock_timeout_s: float = LOCK_TIMEOUT_S
+    ) -> Self:
+        """Open the project in a folder, or in the database that a URL names.
 
         Args:
-            path: the project's folder.
-            create: make a new project if there is none.
+            place: the project's folder, or ``postgresql://USER@HOST:PORT/NAME``.
+            create: make a new project if there is none; a database must exist, and be empty.
             lock_timeout_s: how long a write waits for another process that is writing.
 
         Raises:
             NotAStore: there is no project, or its database is foreign, truncated or damaged.
             NewerStore: a later tacit wrote it. CannotWrite: it cannot be created or brought up to date.
+            StoreError: no server answers, it lets nobody of that name in, or it has no such database.
+            MissingExtra: a URL, and no driver for PostgreSQL is installed.
         """
+        where = place_of(place)
+        if isinstance(where, DatabaseUrl):
+            return cls(open_postgres(where, lock_timeout_s=lock_timeout_s, create=create), MediaFolder(None))
         if not create:
-            refuse_no_project(path)
-        database_path = path / DATABASE_NAME
-        if not holds_project(path):
+            refuse_no_project(where)
+        database_path = where / DATABASE_NAME
+        if not holds_project(where):
             create_file(database_path)
-        return cls(SqliteDatabase(database_path, lock_timeout_s=lock_timeout_s), MediaFolder(path / MEDIA_NAME))
+        return cls(SqliteDatabase(database_path, lock_timeout_s=lock_timeout_s), MediaFolder(where / MEDIA_NAME))
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -248,15 +261,15 @@ class Store:
         with self._database.reading() as connection:
             return export_judgments(connection, path, file_format, progress)
 
-    def backup(self, to: Path, progress: Callable[[float], None] = lambda _: None) -> BackupCount:
-        """Copy the project as it is now into the folder `to`, while others go on writing.
+    def backup(self, to: str | Path | DatabaseUrl, progress: Callable[[float], None] = lambda _: None) -> BackupCount:
+        """Copy the project as it is now into the folder or database `to`, while others go on writing.
 
         Args:
-            to: a new or empty folder; it becomes a project of its own.
+            to: a new or empty folder, or the URL of an empty database; it becomes a project of its own.
             progress: told the share that has been copied, from 0 to 1.
 
         Raises:
             NotAStore: the database is damaged. BadFile: a media file is missing or damaged.
-            BadValue: `to` is not a new or empty folder. CannotWrite: the disk is full or read-only.
+            BadValue: `to` holds something. CannotWrite: the disk is full or read-only.
         """
-        return copy_project(self._database, self._folder, to, progress)
+        return copy_project(self._database, self._folder, place_of(to), progress)

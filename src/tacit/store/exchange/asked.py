@@ -9,6 +9,7 @@ from tacit.errors import BadFile, UnknownName
 from tacit.store.exchange.columns import ROW, bad_cell
 from tacit.store.question_ids import check_questions, hashes, question_documents
 from tacit.store.sql import question_tables
+from tacit.store.sql.bulk_rows import can_let_go_of_indexes
 
 MOST_QUESTIONS = 250_000  # that are remembered, about 30 MB
 REMEMBERED = {"question_id": pl.String, "fingerprint": pl.UInt64, "sequence": pl.Int64}
@@ -27,7 +28,8 @@ class AskedQuestions:
         self._remembered = pl.DataFrame(schema=REMEMBERED)
         self.n_added = 0
         # In a project without questions, the database need not know them by their ids until not all are remembered.
-        self._remembers_all = not question_tables.has_questions(connection)
+        may = can_let_go_of_indexes(connection)
+        self._remembers_all = may and not question_tables.has_questions(connection)
         if self._remembers_all:
             question_tables.expect_no_repeats(connection)
 

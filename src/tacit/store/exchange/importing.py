@@ -28,6 +28,7 @@ from tacit.store.exchange.reading import FileFormat, format_of, read_batches
 from tacit.store.media_folder import MediaFolder
 from tacit.store.question_ids import canonical_settings
 from tacit.store.sql import item_tables, judgment_tables
+from tacit.store.sql.bulk_rows import can_let_go_of_indexes
 from tacit.store.storable import refuse_nul
 
 DEFAULTS = {"outcome": str(Outcome.ANSWERED), "question_text": "", "settings": "{}", "occasion": ""}
@@ -84,7 +85,7 @@ def import_judgments(
     """
     before = judgment_tables.newest_judgment(connection)
     count = None
-    if before == 0:
+    if before == 0 and can_let_go_of_indexes(connection):
         # In an empty project, ids are held against each other once, at the end. If some are the same, begin anew.
         with connection.begin_nested() as attempt:
             judgment_tables.expect_no_repeats(connection)

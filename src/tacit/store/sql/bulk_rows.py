@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -10,14 +9,16 @@ import polars as pl
 from sqlalchemy import Column, ColumnElement, Connection, Index, Select, Table, func, select
 from sqlalchemy.exc import IntegrityError
 
+from tacit.store.sql.one_of import OneOf
+from tacit.store.sql.postgres import rows as rows_of_postgres
+
 SEQUENCES = {"id": pl.String, "sequence": pl.Int64}
 ROWS_PER_BATCH = 50_000
 
 
 def one_of(column: Column[str] | Column[int], values: Iterable[str] | Iterable[int]) -> ColumnElement[bool]:
     """Return the condition that `column` is one of `values`, any number of them."""
-    wanted = func.json_each(json.dumps(list(values))).table_valued("value")
-    return column.in_(select(wanted.c.value))
+    return OneOf(column, values)
 
 
 def sequences_of(connection: Connection, column: Column[str], ids: Iterable[str]) -> dict[str, int]:
@@ -37,20 +38,36 @@ def last_sequence(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.max(table.c.sequence))).scalar() or 0)
 
 
-def batches(connection: Connection, chosen: Select[Any]) -> Iterator[Sequence[Any]]:
-    """Give the rows of a select some at a time, as plain tuples."""
-    cursor = connection.execute(chosen).cursor
-    while cursor is not None and (rows := cursor.fetchmany(ROWS_PER_BATCH)):
+def batches(connection: Connection, chosen: Select[Any], *, many: bool = False) -> Iterator[Sequence[Any]]:
+    """Give the rows of a select some at a time, as plain tuples.
+
+    Args:
+        many: leave the rows with the server until they are asked for, which costs two more messages to it.
+    """
+    if many and connection.dialect.name == "postgresql":
+        yield from _batches_of_portal(connection, chosen)
+        return
+    result = connection.execute(chosen)
+    while result.cursor is not None and (rows := result.cursor.fetchmany(ROWS_PER_BATCH)):
         yield rows
 
 
-def table_of(connection: Connection, chosen: Select[Any], schema: dict[str, Any]) -> pl.DataFrame:
+def _batches_of_portal(connection: Connection, chosen: Select[Any]) -> Iterator[Sequence[Any]]:
+    with connection.execute(chosen, execution_options={"yield_per": ROWS_PER_BATCH}) as result:
+        for rows in result.partitions():
+            yield [tuple(row) for row in rows]
+
+
+def table_of(
+    connection: Connection, chosen: Select[Any], schema: dict[str, Any], *, many: bool = False
+) -> pl.DataFrame:
     """Return the rows of a select as a table.
 
     Args:
         schema: column → Polars type, in the order of the select.
+        many: as for `batches`.
     """
-    tables = [table_of_rows(rows, schema) for rows in batches(connection, chosen)]
+    tables = [table_of_rows(rows, schema) for rows in batches(connection, chosen, many=many)]
     return pl.concat(tables) if tables else pl.DataFrame(schema=schema)
 
 
@@ -74,12 +91,31 @@ def insert_rows(
         columns, values = rows.columns, rows.rows()
     else:
         columns, values = [c.name for c in table.columns if c.name != "sequence"], list(rows)
-    if not values:
+    return insert_tuples(connection, table, columns, values, unless_known=unless_known)
+
+
+def insert_tuples(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    unless_known: str = "",
+) -> int:
+    """Insert rows, each with its values in the order of `columns`, and return how many; see `insert_rows`."""
+    if not rows:
         return 0
+    if connection.dialect.name == "postgresql":
+        return rows_of_postgres.insert(connection, table, columns, rows, unless_known=unless_known)
     marks = ", ".join("?" * len(columns))
     skip = f" ON CONFLICT ({unless_known}) DO NOTHING" if unless_known else ""
     statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks}){skip}"  # noqa: S608  our own names
-    return connection.exec_driver_sql(statement, values).rowcount
+    return connection.exec_driver_sql(statement, list(map(tuple, rows))).rowcount
+
+
+def can_let_go_of_indexes(connection: Connection) -> bool:
+    """Whether readers go on while an index is away: in PostgreSQL they would wait until the transaction ends."""
+    return connection.dialect.name == "sqlite"
 
 
 def drop_index(connection: Connection, table: Table, name: str) -> None:

@@ -92,7 +92,9 @@ def refuse_lost_predecessors(connection: Connection, *, after: int) -> None:
 
 def read_judgments(connection: Connection, *, after: int = 0, until: int | None = None) -> pl.DataFrame:
     """Return the judgments with after < sequence ≤ until, in order of arrival."""
-    return lists_from_text(table_of(connection, chosen_judgments(after=after, until=until), text_schema()))
+    chosen = chosen_judgments(after=after, until=until)
+    # A loop asks for what is new again and again; all of a project is asked for from the start.
+    return lists_from_text(table_of(connection, chosen, text_schema(), many=after == 0))
 
 
 def judgment_batches(connection: Connection) -> Iterator[pl.DataFrame]:
@@ -107,7 +109,8 @@ def judgment_batches(connection: Connection) -> Iterator[pl.DataFrame]:
     absent = {name for name, n_filled in zip(optional, filled, strict=True) if n_filled == 0}
     types = {"question": pl.Int64, "labeler": pl.Int64, **schema}
     types = {name: dtype for name, dtype in types.items() if name in judgment.c and name not in absent}
-    for rows in batches(connection, select(*(judgment.c[name] for name in types)).order_by(judgment.c.sequence)):
+    chosen = select(*(judgment.c[name] for name in types)).order_by(judgment.c.sequence)
+    for rows in batches(connection, chosen, many=True):
         table = table_of_rows(rows, types)
         yield lists_from_text(table.with_columns(pl.lit(None, dtype=schema[name]).alias(name) for name in absent))
 
@@ -147,7 +150,7 @@ def hash_judgments(connection: Connection, *, until: int | None = None) -> str:
     chosen = chosen_judgments(until=until).order_by(None).order_by(judgment.c.judgment_id)
     timeless = chosen.with_only_columns(*(c for c in chosen.selected_columns if c.name not in TIMES))
     digest = hashlib.sha256()
-    for rows in batches(connection, timeless):
+    for rows in batches(connection, timeless, many=True):
         lines = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
         digest.update(lines[1:-1].encode() + b",")
     return digest.hexdigest()

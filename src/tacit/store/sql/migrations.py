@@ -19,10 +19,10 @@ from sqlalchemy import (
     MetaData,
     SmallInteger,
     Table,
-    Text,
 )
 
 from tacit.store.sql.people_migration import make_the_tables_of_people
+from tacit.store.sql.types import Key, Words
 
 
 def make_the_first_tables(connection: Connection) -> None:
@@ -31,65 +31,65 @@ def make_the_first_tables(connection: Connection) -> None:
     Table(
         "media",
         first,
-        Column("sequence", Integer, primary_key=True),
-        Column("media_id", Text, nullable=False, unique=True),
+        Column("sequence", Key, primary_key=True),
+        Column("media_id", Words, nullable=False, unique=True),
         Column("n_bytes", Integer, nullable=False),
         Column("content", LargeBinary),
     )
     Table(
         "item",
         first,
-        Column("sequence", Integer, primary_key=True),
-        Column("item_id", Text, nullable=False, unique=True),
-        Column("kind", Text, nullable=False),
-        Column("media_type", Text, nullable=False),
-        Column("media", Integer, ForeignKey("media.sequence"), nullable=False),
+        Column("sequence", Key, primary_key=True),
+        Column("item_id", Words, nullable=False, unique=True),
+        Column("kind", Words, nullable=False),
+        Column("media_type", Words, nullable=False),
+        Column("media", Key, ForeignKey("media.sequence"), nullable=False),
     )
     Table(
         "rendition",
         first,
-        Column("item", Integer, ForeignKey("item.sequence"), primary_key=True, autoincrement=False),
-        Column("media_type", Text, nullable=False),
-        Column("media", Integer, ForeignKey("media.sequence"), nullable=False),
+        Column("item", Key, ForeignKey("item.sequence"), primary_key=True, autoincrement=False),
+        Column("media_type", Words, nullable=False),
+        Column("media", Key, ForeignKey("media.sequence"), nullable=False),
     )
     Table(
         "question",
         first,
-        Column("sequence", Integer, primary_key=True),
-        Column("question_id", Text, nullable=False),
-        Column("kind", Text, nullable=False),
-        Column("item_ids", Text, nullable=False),
-        Column("text", Text, nullable=False),
-        Column("settings", Text, nullable=False),
-        Column("occasion", Text, nullable=False),
+        Column("sequence", Key, primary_key=True),
+        Column("question_id", Words, nullable=False),
+        Column("kind", Words, nullable=False),
+        Column("item_ids", Words, nullable=False),
+        Column("text", Words, nullable=False),
+        Column("settings", Words, nullable=False),
+        Column("occasion", Words, nullable=False),
         Index("question_once", "question_id", unique=True),
     )
     Table(
         "labeler",
         first,
-        Column("sequence", Integer, primary_key=True),
-        Column("labeler_id", Text, nullable=False, unique=True),
+        Column("sequence", Key, primary_key=True),
+        Column("labeler_id", Words, nullable=False, unique=True),
     )
     Table(
         "judgment",
         first,
-        Column("sequence", Integer, primary_key=True),
-        Column("judgment_id", Text, nullable=False),
-        Column("question", Integer, ForeignKey("question.sequence"), nullable=False),
-        Column("labeler", Integer, ForeignKey("labeler.sequence"), nullable=False),
-        Column("outcome", Text, nullable=False),
-        Column("choice", Text),
+        Column("sequence", Key, primary_key=True),
+        Column("judgment_id", Words, nullable=False),
+        Column("question", Key, ForeignKey("question.sequence"), nullable=False),
+        Column("labeler", Key, ForeignKey("labeler.sequence"), nullable=False),
+        Column("outcome", Words, nullable=False),
+        Column("choice", Words),
         Column("comparison", SmallInteger),
-        Column("ranking", Text),
+        Column("ranking", Words),
         Column("rating", Float),
-        Column("text", Text),
-        Column("spans", Text),
+        Column("text", Words),
+        Column("spans", Words),
         Column("probability", Float),
         Column("shown_left", SmallInteger),
         Column("credence", Float),
         Column("answered_at_s", Float),
         Column("duration_s", Float),
-        Column("follows", Text),
+        Column("follows", Words),
         Index("judgment_once", "judgment_id", unique=True),
     )
     first.create_all(connection)

@@ -14,15 +14,17 @@ arrival, which keeps a million judgments small.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, SmallInteger, Table
+
+from tacit.store.sql.types import Key, Words
 
 metadata = MetaData()
 
 media = Table(
     "media",
     metadata,
-    Column("sequence", Integer, primary_key=True),
-    Column("media_id", Text, nullable=False, unique=True),
+    Column("sequence", Key, primary_key=True),
+    Column("media_id", Words, nullable=False, unique=True),
     Column("n_bytes", Integer, nullable=False),
     Column("content", LargeBinary),  # null when the bytes are a file in the project's folder of media
 )
@@ -30,61 +32,61 @@ media = Table(
 item = Table(
     "item",
     metadata,
-    Column("sequence", Integer, primary_key=True),
-    Column("item_id", Text, nullable=False, unique=True),
-    Column("kind", Text, nullable=False),
-    Column("media_type", Text, nullable=False),
-    Column("media", Integer, ForeignKey("media.sequence"), nullable=False),
+    Column("sequence", Key, primary_key=True),
+    Column("item_id", Words, nullable=False, unique=True),
+    Column("kind", Words, nullable=False),
+    Column("media_type", Words, nullable=False),
+    Column("media", Key, ForeignKey("media.sequence"), nullable=False),
 )
 
 rendition = Table(
     "rendition",
     metadata,
-    Column("item", Integer, ForeignKey("item.sequence"), primary_key=True, autoincrement=False),
-    Column("media_type", Text, nullable=False),
-    Column("media", Integer, ForeignKey("media.sequence"), nullable=False),
+    Column("item", Key, ForeignKey("item.sequence"), primary_key=True, autoincrement=False),
+    Column("media_type", Words, nullable=False),
+    Column("media", Key, ForeignKey("media.sequence"), nullable=False),
 )
 
 question = Table(
     "question",
     metadata,
-    Column("sequence", Integer, primary_key=True),
-    Column("question_id", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("item_ids", Text, nullable=False),  # JSON
-    Column("text", Text, nullable=False),
-    Column("settings", Text, nullable=False),
-    Column("occasion", Text, nullable=False),
+    Column("sequence", Key, primary_key=True),
+    Column("question_id", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("item_ids", Words, nullable=False),  # JSON
+    Column("text", Words, nullable=False),
+    Column("settings", Words, nullable=False),
+    Column("occasion", Words, nullable=False),
     Index("question_once", "question_id", unique=True),
 )
 
 labeler = Table(
     "labeler",
     metadata,
-    Column("sequence", Integer, primary_key=True),
-    Column("labeler_id", Text, nullable=False, unique=True),
+    Column("sequence", Key, primary_key=True),
+    Column("labeler_id", Words, nullable=False, unique=True),
 )
 
 judgment = Table(
     "judgment",
     metadata,
-    Column("sequence", Integer, primary_key=True),
-    Column("judgment_id", Text, nullable=False),
-    Column("question", Integer, ForeignKey("question.sequence"), nullable=False),
-    Column("labeler", Integer, ForeignKey("labeler.sequence"), nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("choice", Text),
+    Column("sequence", Key, primary_key=True),
+    Column("judgment_id", Words, nullable=False),
+    Column("question", Key, ForeignKey("question.sequence"), nullable=False),
+    Column("labeler", Key, ForeignKey("labeler.sequence"), nullable=False),
+    Column("outcome", Words, nullable=False),
+    Column("choice", Words),
     Column("comparison", SmallInteger),
-    Column("ranking", Text),  # JSON
+    Column("ranking", Words),  # JSON
     Column("rating", Float),
-    Column("text", Text),
-    Column("spans", Text),  # JSON
+    Column("text", Words),
+    Column("spans", Words),  # JSON
     Column("probability", Float),
     Column("shown_left", SmallInteger),
     Column("credence", Float),
     Column("answered_at_s", Float),
     Column("duration_s", Float),
-    Column("follows", Text),
+    Column("follows", Words),
     Index("judgment_once", "judgment_id", unique=True),
 )
 

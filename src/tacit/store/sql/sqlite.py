@@ -130,10 +130,11 @@ class SqliteDatabase:
 
     def _bring_up_to_date(self, *, as_it_is: bool) -> None:
         with self.reading() as connection:
-            behind = version(connection, self.where) < len(MIGRATIONS)
-        if behind and not as_it_is:
+            self.is_behind = version(connection, self.where) < len(MIGRATIONS)
+        if self.is_behind and not as_it_is:
             with self.writing() as connection:
                 migrate(connection, self.where)
+            self.is_behind = False
 
 
 def _log(path: Path) -> Path:

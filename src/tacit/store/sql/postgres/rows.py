@@ -1,0 +1,52 @@
+"""Many rows into PostgreSQL at once: some as arrays in one statement, very many by COPY.
+
+Source: https://www.postgresql.org/docs/current/populate.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, LargeBinary, Table
+
+ROWS_TO_COPY = 2_000  # from here on a table to copy into is worth its making
+
+
+def insert(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, unless_known: str
+) -> int:
+    """Insert rows in their order and return how many; see `tacit.store.sql.bulk_rows.insert_rows`."""
+    names = ", ".join(columns)
+    skip = f" ON CONFLICT ({unless_known}) DO NOTHING" if unless_known else ""
+    if any(isinstance(table.c[name].type, LargeBinary) for name in columns):
+        marks = ", ".join(["%s"] * len(columns))
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){skip}"  # noqa: S608  our own names
+        return connection.exec_driver_sql(statement, list(map(tuple, rows))).rowcount
+    if len(rows) < ROWS_TO_COPY:
+        arrays = ", ".join(f"%s::{_type(connection, table, name)}[]" for name in columns)
+        statement = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}){skip}"  # noqa: S608
+        return connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True)))).rowcount
+    if not unless_known:
+        return _copy(connection, table.name, names, rows)
+    arriving = f"arriving_{table.name}"
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE {arriving} ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA"  # noqa: S608
+    )
+    _copy(connection, arriving, names, rows)
+    n_new = connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {arriving}{skip}"  # noqa: S608
+    ).rowcount
+    connection.exec_driver_sql(f"DROP TABLE {arriving}")
+    return n_new
+
+
+def _copy(connection: Connection, target: str, names: str, rows: Sequence[Sequence[Any]]) -> int:
+    with connection.connection.cursor() as cursor, cursor.copy(f"COPY {target} ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+        for row in rows:
+            copy.write_row(row)
+    return len(rows)
+
+
+def _type(connection: Connection, table: Table, name: str) -> str:
+    return str(table.c[name].type.compile(connection.dialect)).partition(" COLLATE")[0]

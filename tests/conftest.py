@@ -1,0 +1,127 @@
+"""A PostgreSQL server of the tests' own: made on first use, reached by a socket in its own folder, gone at the end."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+QUICK = {  # nothing here need outlive the machine
+    "fsync": "off",
+    "full_page_writes": "off",
+    "listen_addresses": "",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "autovacuum": "off",
+}
+
+
+def program(name: str) -> str | None:
+    """Return where a program of PostgreSQL is: Debian keeps those of the server out of the PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
+    return str(versions[-1]) if versions else shutil.which(name)
+
+
+@dataclass
+class PostgresServer:
+    """A server that runs.
+
+    Args:
+        folder: holds its data, its socket and its log.
+        owner: who runs it; None for who runs the tests.
+    """
+
+    folder: Path
+    owner: str | None
+    process: subprocess.Popen[bytes] | None = None
+
+    def make(self) -> None:
+        self._run("initdb", "-D", self.folder / "data", "-U", "tacit", "-A", "trust", "-E", "UTF8", "--no-sync")
+        with (self.folder / "data" / "postgresql.conf").open("a") as conf:
+            conf.writelines(f"{name} = '{value}'\n" for name, value in QUICK.items())
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        command = [program("postgres"), "-D", self.folder / "data", "-k", self.folder]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, user=self.owner, cwd=self.folder)
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), autocommit=True).close()
+            except psycopg.OperationalError:
+                assert self.process.poll() is None, (self.folder / "log").read_text()
+            else:
+                return
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop the server; SIGINT breaks its connections off, SIGQUIT is as if the machine had stopped."""
+        self.process.send_signal(how)
+        self.process.wait(60)
+
+    def url(self, database: str = "tacit", schema: str | None = None) -> str:
+        options = f"&options={quote(f'-csearch_path={schema}')}" if schema else ""
+        return f"postgresql://tacit@/{database}?host={quote(str(self.folder), safe='')}{options}"
+
+    def execute(self, statement: str, database: str = "tacit") -> list[tuple]:
+        """Run a statement as the superuser and return its rows."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def _run(self, name: str, *words: object) -> None:
+        command = [program(name), *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, user=self.owner, cwd=self.folder, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A PostgreSQL server that runs, with an empty database `tacit`."""
+    if program("initdb") is None:
+        pytest.skip("no PostgreSQL here: its programs are neither in /usr/lib/postgresql/*/bin nor in the PATH")
+    owner = None
+    if os.geteuid() == 0:  # PostgreSQL will not run as root
+        owner = next((name for name in ("postgres", "nobody") if _is_user(name)), None)
+        if owner is None:
+            pytest.skip("no PostgreSQL here: it will not run as root, and there is no user postgres or nobody")
+    folder = Path(tempfile.mkdtemp(prefix="tacit-pg-"))  # a socket's path may have but a hundred letters
+    try:
+        if owner:
+            shutil.chown(folder, owner)
+        server = PostgresServer(folder, owner)
+        server.make()
+        server.start()
+        try:
+            server.execute("CREATE DATABASE tacit", database="postgres")
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
+SCHEMA_NUMBERS = count(1)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """The URL of an empty database: a schema of its own, which is quicker to make."""
+    schema = f"test_{next(SCHEMA_NUMBERS)}"
+    postgres_server.execute(f"CREATE SCHEMA {schema}")
+    return postgres_server.url(schema=schema)
+
+
+def _is_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
