@@ -10,7 +10,7 @@ export OMP_NUM_THREADS ?= 1
 
 .PHONY: setup demo test lint docs bench clean
 
-setup: .venv/.ready
+setup: .venv/.ready node_modules/.ready
 
 demo: setup
 	@$(BIN)/tacit learn CartPole-v1 --judge simulated --labels 200 --seed 0 --out runs/demo
@@ -23,6 +23,8 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@if test -x node_modules/.bin/tsc; then npm run --silent types; \
+	else echo 'no npm: the scripts of the pages were not checked for their types'; fi
 
 # Writes the pages that are made from the code, then checks every link and example of the others.
 docs: setup
@@ -33,10 +35,17 @@ bench: setup $(PEERS)
 	@$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf .venv benchmarks/.venvs benchmarks/out dist build
+	rm -rf node_modules .venv benchmarks/.venvs benchmarks/out dist build
 
 .venv/.ready: pyproject.toml constraints.txt packs/control/pyproject.toml
 	@$(call install,.venv,-c constraints.txt -e '.[dev]' -e 'packs/control[mujoco]')
+
+# What checks the scripts and the accessibility of the pages. Nothing else needs it, so its absence is told and no fault.
+node_modules/.ready: package.json package-lock.json
+	@mkdir -p node_modules; \
+	if ! command -v npm >/dev/null; then echo 'no npm: types of scripts and accessibility of pages will not be checked'; \
+	elif npm ci --silent --no-audit --no-fund; then touch $@; \
+	else echo 'npm could not install what package.json names: types of scripts and accessibility of pages will not be checked'; fi
 
 benchmarks/.venvs/%/.ready: benchmarks/peers/%.txt
 	@$(call install,$(@D),-r $<)
