@@ -2,9 +2,10 @@
 
 ``python benchmarks/raters.py [--seeds 10] [--labels 200] [--json]``
 
-Three raters compare different pairs of segments, 200 each: two who are honest, with noise (they choose by a logistic
-law, and one answer in twenty is a slip), and one who flips a coin or answers the wrong way round. For each seed the
-reward and the raters are fitted together, and once more to the honest raters alone. Accuracy is against the truth, on
+Three raters compare different pairs of segments, 200 each: two who are honest, and one who flips a coin or answers the
+wrong way round. The honest ones are faultless, or noisy: then they choose by a logistic law, one answer in twenty is a
+slip, and so is the inverted one's. For each seed the reward and the raters are fitted together, and once more to the
+honest raters alone. Accuracy is against the truth, on
 pairs of segments that nobody saw. Bars: the odd rater has the lowest `p_agree`, its interval apart from both others in
 at least nine seeds of ten, and the mean accuracy is within one point of the honest-only fit.
 """
@@ -29,7 +30,15 @@ from tacit.reward import RewardFit, SegmentEnsemble, comparisons_from_judgments,
 
 STEPS, FEATURES, FRESH_PAIRS = 25, 5, 2_000
 PRECISION, SLIP = 2.0, 0.05  # log-odds per standard deviation of the difference between two segments
-ODD = {"coin-flipper": Irrationality(mistake=0.5), "inverted": Irrationality(precision=PRECISION, mistake=1 - SLIP)}
+HONEST = {"faultless": Irrationality(), "noisy": Irrationality(precision=PRECISION, mistake=SLIP)}
+COIN, INVERTED = "coin-flipper", "inverted"
+ODD = {
+    (COIN, "faultless"): Irrationality(mistake=0.5),
+    (INVERTED, "faultless"): Irrationality(mistake=1.0),
+    (COIN, "noisy"): Irrationality(mistake=0.5),
+    (INVERTED, "noisy"): Irrationality(precision=PRECISION, mistake=1 - SLIP),
+}
+"""(odd rater, the two honest ones) → how the odd one answers."""
 
 
 def main() -> int:
@@ -38,7 +47,7 @@ def main() -> int:
     parser.add_argument("--labels", type=int, default=200)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    rows = [_row(kind, [_trial(kind, seed, given.labels) for seed in range(given.seeds)]) for kind in ODD]
+    rows = [_row(*case, [_trial(*case, seed, given.labels) for seed in range(given.seeds)]) for case in ODD]
     if given.json:
         print(json.dumps({"name": "raters", "rows": rows}))
     else:
@@ -47,10 +56,11 @@ def main() -> int:
     return 0
 
 
-def _row(kind: str, trials: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _row(odd: str, honest: str, trials: Sequence[dict[str, Any]]) -> dict[str, Any]:
     difference = mean_estimate([t["accuracy"] - t["honest_only"] for t in trials])
     return {
-        "odd rater": kind,
+        "odd rater": odd,
+        "honest ones": honest,
         "seeds": len(trials),
         "lowest": sum(t["lowest"] for t in trials),
         "intervals apart": sum(t["apart"] for t in trials),
@@ -66,7 +76,7 @@ def _row(kind: str, trials: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _trial(kind: str, seed: int, labels: int) -> dict[str, Any]:
+def _trial(odd_kind: str, honest_kind: str, seed: int, labels: int) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     n_items = 2 * (3 * labels + FRESH_PAIRS)
     start = rng.normal(size=(n_items, 1, FEATURES))
@@ -75,8 +85,8 @@ def _trial(kind: str, seed: int, labels: int) -> dict[str, Any]:
     total = worth.sum(axis=1)
     worth = worth / (total[::2] - total[1::2]).std()
     names = [f"segment {i}" for i in range(n_items)]
-    honest = Irrationality(precision=PRECISION, mistake=SLIP)
-    judges = {"first honest": honest, "second honest": honest, "the odd one": ODD[kind]}
+    honest = HONEST[honest_kind]
+    judges = {"first honest": honest, "second honest": honest, "the odd one": ODD[odd_kind, honest_kind]}
     asked, answered = [], []
     for i, (name, irrationality) in enumerate(judges.items()):
         pairs = range(2 * labels * i, 2 * labels * (i + 1), 2)
