@@ -1,0 +1,123 @@
+"""Intraclass correlations: how much of the variance of ratings is between items, by analysis of variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from scipy.special import fdtri
+
+from tacit.errors import BadValue, UnknownName
+from tacit.measure.agreement.clustered import check_level
+from tacit.measure.agreement.ratings import Float64, Ratings
+from tacit.measure.estimate import Estimate
+
+Form = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
+"""McGraw and Wong's names. Shrout and Fleiss call them ICC(1,1), (2,1), (3,1), (1,k), (2,k) and (3,k)."""
+
+
+@dataclass(frozen=True)
+class MeanSquares:
+    """The analysis of variance of a complete table of ratings.
+
+    Args:
+        items: mean square between items. labelers: between labelers. rest: residual. within: within items.
+        n_items: rows. n_labelers: columns.
+    """
+
+    items: float
+    labelers: float
+    rest: float
+    within: float
+    n_items: int
+    n_labelers: int
+
+
+def intraclass_correlation(ratings: Ratings, form: Form = "ICC(A,1)", *, level: float = 0.95) -> Estimate:
+    """Return an intraclass correlation with its exact or, for absolute agreement, approximate F interval.
+
+    Args:
+        ratings: numbers; the items that every labeler rated are used.
+        form: ``1``: each item has labelers of its own, ``A``: the same labelers, who must agree absolutely, ``C``: who
+            must be consistent, a labeler's constant bias not counting. ``,1`` (and ``ICC(1)``): of one rating; ``k``:
+            of the mean of all labelers.
+        level: coverage of the interval, under normal errors.
+
+    Raises:
+        BadValue: fewer than two items or labelers, or ratings that do not vary. UnknownName: another form.
+
+    Source: Shrout and Fleiss 1979, doi:10.1037/0033-2909.86.2.420; McGraw and Wong 1996, tables 4 and 7,
+    doi:10.1037/1082-989X.1.1.30.
+
+    Example:
+        >>> x = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+        >>> print(intraclass_correlation(Ratings.from_matrix(x), "ICC(A,1)"))
+        0.2898 [0.01879, 0.7611]
+    """
+    if form not in get_args(Form):
+        raise UnknownName("form", form, get_args(Form))
+    check_level(level)
+    of = mean_squares(ratings.complete_matrix(where=form))
+    if of.items == 0 and of.within == 0:
+        raise BadValue(form, got="ratings that are all the same", expected="ratings that vary")
+    one, low, high = _single(of, form, 0.5 + level / 2)
+    if form in ("ICC(k)", "ICC(A,k)", "ICC(C,k)"):
+        one, low, high = (spearman_brown(value, of.n_labelers) for value in (one, low, high))
+    return Estimate(one, low, high, of.n_items, level, "analysis of variance, F")
+
+
+def mean_squares(matrix: Float64) -> MeanSquares:
+    """Return the mean squares of a table of shape (item, labeler)."""
+    n, k = matrix.shape
+    grand, row, column = matrix.mean(), matrix.mean(axis=1), matrix.mean(axis=0)
+    rest = matrix - row[:, None] - column[None, :] + grand
+    within = matrix - row[:, None]
+    return MeanSquares(
+        items=float(k * ((row - grand) ** 2).sum() / (n - 1)),
+        labelers=float(n * ((column - grand) ** 2).sum() / (k - 1)),
+        rest=float((rest**2).sum() / ((n - 1) * (k - 1))),
+        within=float((within**2).sum() / (n * (k - 1))),
+        n_items=n,
+        n_labelers=k,
+    )
+
+
+def spearman_brown(reliability: float, times: float) -> float:
+    """Return the reliability of the mean of so many times as many labels.
+
+    Source: Spearman 1910, doi:10.1111/j.2044-8295.1910.tb00206.x; Brown 1910, doi:10.1111/j.2044-8295.1910.tb00207.x.
+
+    Example:
+        >>> spearman_brown(0.5, 3)
+        0.75
+    """
+    below = 1 + (times - 1) * reliability
+    return times * reliability / below if below > 0 else float("-inf")
+
+
+def _single(of: MeanSquares, form: Form, p: float) -> tuple[float, float, float]:
+    """Return the correlation of one rating and its bounds."""
+    n, k = of.n_items, of.n_labelers
+    if form in ("ICC(A,1)", "ICC(A,k)"):
+        return _absolute(of, p)
+    error, degrees = (of.within, n * (k - 1)) if form in ("ICC(1)", "ICC(k)") else (of.rest, (n - 1) * (k - 1))
+    if error == 0:
+        return 1.0, 1.0, 1.0
+    f = of.items / error
+    low, high = f / float(fdtri(n - 1, degrees, p)), f * float(fdtri(degrees, n - 1, p))
+    one, lower, upper = ((ratio - 1) / (ratio + k - 1) for ratio in (f, low, high))
+    return one, lower, upper
+
+
+def _absolute(of: MeanSquares, p: float) -> tuple[float, float, float]:
+    n, k = of.n_items, of.n_labelers
+    noise = k * of.labelers + (k * n - k - n) * of.rest
+    one = (of.items - of.rest) / (of.items + (k - 1) * of.rest + k * (of.labelers - of.rest) / n)
+    if of.rest == 0 and of.labelers == 0:
+        return 1.0, 1.0, 1.0
+    a, b = k * one / (n * (1 - one)), 1 + k * one * (n - 1) / (n * (1 - one))
+    left, right = a * of.labelers, b * of.rest
+    degrees = (left + right) ** 2 / (left**2 / (k - 1) + right**2 / ((n - 1) * (k - 1)))
+    above, below = float(fdtri(n - 1, degrees, p)), float(fdtri(degrees, n - 1, p))
+    low = n * (of.items - above * of.rest) / (above * noise + n * of.items)
+    return one, low, n * (below * of.items - of.rest) / (noise + n * below * of.items)
