@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
@@ -58,6 +59,10 @@ class Access:
     def write(self, job: Callable[[Connection], Result]) -> Result:
         """Run `job` in the writing transaction, and return what it returned once that is on disk."""
         return self._writer.run(job)
+
+    def submit(self, job: Callable[[Connection], Result]) -> Future[Result]:
+        """Have `job` run in the writing transaction, and return at once what will hold its result."""
+        return self._writer.submit(job)
 
     def rows(self, chosen: Select[Any]) -> list[Row[Any]]:
         """Return the rows of a select."""

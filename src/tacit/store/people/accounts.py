@@ -199,7 +199,7 @@ def actor_of(connection: Connection, condition: ColumnElement[bool], scopes: fro
         return None
     joined = select(membership.c.project).where(membership.c.account == row.sequence, membership.c.left_at_s.is_(None))
     projects = frozenset(connection.execute(joined).scalars())
-    return Actor(row.sequence, row.account_id, row.name, Role(row.role), row.labeler_id, scopes, projects)
+    return Actor(row.sequence, row.account_id, row.name, Role(row.role), row.labeler_id, row.labeler, scopes, projects)
 
 
 def members_of(access: Access, project_id: str) -> list[Account]:
@@ -210,8 +210,7 @@ def members_of(access: Access, project_id: str) -> list[Account]:
 
 
 def _chosen(*conditions: ColumnElement[bool]) -> Any:  # noqa: ANN401  a select of eleven columns, whose type says nothing
-    columns = [column for column in account.c if column.name != "labeler"]
-    return select(*columns, labeler.c.labeler_id).join_from(account, labeler).where(*conditions)
+    return select(*account.c, labeler.c.labeler_id).join_from(account, labeler).where(*conditions)
 
 
 def _account(row: Row[Any]) -> Account:

@@ -34,6 +34,7 @@ class Actor:
         name: what people call it; None once forgotten.
         role: what it may do.
         labeler_id: the pseudonym that its judgments carry.
+        labeler: the row of that pseudonym.
         scopes: what its token is for; None for a session, which may do all that the role may.
         member_of: sequences of the projects in which a judge or reviewer works.
     """
@@ -43,6 +44,7 @@ class Actor:
     name: str | None
     role: Role
     labeler_id: str
+    labeler: int
     scopes: frozenset[str] | None = None
     member_of: frozenset[int] = frozenset()
 

@@ -9,6 +9,7 @@ from tacit.store.people.credentials import Credentials
 from tacit.store.people.invites import Invites
 from tacit.store.people.members import Members
 from tacit.store.people.projects import Projects
+from tacit.store.work.desk import Desk
 from tacit.store.work.tasks import Tasks
 
 
@@ -28,3 +29,4 @@ class People:
         self.projects = Projects(access)
         self.audit = Audit(access)
         self.tasks = Tasks(access)
+        self.desk = Desk(access)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from tacit.errors import BadValue, UnknownName
 from tacit.store.people.access import Access, absent
 from tacit.store.people.audit import record
-from tacit.store.sql.bulk_rows import insert_rows, sequence_table
+from tacit.store.sql.bulk_rows import insert_rows, one_of, sequence_table
 from tacit.store.sql.people_schema import membership, project, task
 from tacit.store.sql.schema import question
 
@@ -195,7 +195,8 @@ def _insert(connection: Connection, now: float, project_id: str, table: pl.DataF
         missing = joined.filter(pl.col("question").is_null())["id"][0]
         raise UnknownName("question", missing, (), do="Add the question to the store first")
     _refuse_other_kinds(connection, joined.get_column("question"), of_project.kind)
-    there = connection.execute(select(task.c.question).where(task.c.project == of_project.sequence)).scalars()
+    here = select(task.c.question).where(task.c.project == of_project.sequence)
+    there = connection.execute(here.where(one_of(task.c.question, joined["question"]))).scalars()
     fresh = joined.filter(~pl.col("question").is_in(pl.Series(list(there), dtype=pl.Int64).implode()))
     if not fresh.height:
         return 0
@@ -218,12 +219,8 @@ def _insert(connection: Connection, now: float, project_id: str, table: pl.DataF
     if ordinary:
         n_tasks = of_project.n_tasks + rows.height
         connection.execute(update(project).where(project.c.sequence == of_project.sequence).values(n_tasks=n_tasks))
-        _lead_back(
-            connection,
-            of_project.sequence,
-            rows["urgency"].to_list() and float(rows["urgency"].to_numpy().min()),
-            batch,
-        )
+        first = float(rows.get_column("urgency").to_numpy().min())
+        _lead_back(connection, of_project.sequence, first, batch)
     record(connection, now, by, "project.add", project_id, n=rows.height, purpose=purpose)
     return rows.height
 

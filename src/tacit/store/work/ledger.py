@@ -1,0 +1,216 @@
+"""What one transaction reads and changes at the desk: rows as plain objects, written back together.
+
+Hundreds of visits share one transaction. Each statement costs about as much for one row as for fifty, so that rows are
+read for all visits at once, changed in memory, and written back at the end. Only one transaction writes at a time, in
+either database, so that what was read is what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from tacit.store.people.actor import Actor
+from tacit.store.people.members import COUNTS
+from tacit.store.people.projects import Project, project_of
+from tacit.store.sql.people_schema import assignment, membership, project, task
+from tacit.store.sql.schema import judgment
+
+
+@dataclass
+class ProjectNow:
+    """A project, and its counters as this transaction changes them."""
+
+    held: Project
+    counts: dict[str, int]
+    changed: bool = False
+
+    def count(self, **more: int) -> None:
+        """Add to counters by name."""
+        for name, n in more.items():
+            self.counts[name] += n
+        self.changed = True
+
+
+@dataclass
+class MemberNow:
+    """A judge in a project, as this transaction changes them."""
+
+    columns: dict[str, Any]
+    changed: bool = False
+
+    def set(self, **values: object) -> None:
+        """Change columns by name."""
+        self.columns.update(values)
+        self.changed = True
+
+    def count(self, **more: float) -> None:
+        """Add to columns by name."""
+        for name, n in more.items():
+            self.columns[name] += n
+        self.changed = True
+
+
+@dataclass
+class TaskNow:
+    """A task, as this transaction changes it."""
+
+    sequence: int
+    project: int
+    question: int
+    purpose: str
+    urgency: float
+    place: float
+    stratum: str
+    overlap: int
+    n_valid: int
+    free: int
+    back: bool
+    sensitive: bool
+    expected: str | None
+    changed: bool = False
+
+    def give_back(self) -> None:
+        """Free one place, and mark it so that judges who have gone past find it."""
+        self.free += 1
+        self.back = self.changed = True
+
+    def take(self) -> None:
+        """Take one place."""
+        self.free -= 1
+        if self.free <= 0:
+            self.back = False
+        self.changed = True
+
+
+@dataclass
+class Ledger:
+    """Rows read and changed in one transaction.
+
+    Args:
+        connection: that transaction.
+        now: seconds since 1970-01-01 UTC.
+    """
+
+    connection: Connection
+    now: float
+    projects: dict[int, ProjectNow] = field(default_factory=dict)
+    members: dict[tuple[int, int], MemberNow] = field(default_factory=dict)
+    tasks: dict[int, TaskNow] = field(default_factory=dict)
+    new_judgments: list[dict[str, Any]] = field(default_factory=list)
+    new_assignments: list[dict[str, Any]] = field(default_factory=list)
+    answered: list[dict[str, Any]] = field(default_factory=list)
+    renewed: list[dict[str, Any]] = field(default_factory=list)
+    ended: list[dict[str, Any]] = field(default_factory=list)
+
+    def load_projects(self, sequences: Iterable[int]) -> None:
+        """Read projects that have not been read yet."""
+        if missing := [sequence for sequence in set(sequences) if sequence not in self.projects]:
+            for row in self.connection.execute(_PROJECTS, {"sequences": missing}):
+                held = project_of(row)
+                self.projects[row.sequence] = ProjectNow(held, {name: getattr(held, name) for name in _PROJECT_COUNTS})
+
+    def load_members(self, actors: Iterable[Actor]) -> None:
+        """Read all memberships of accounts."""
+        if accounts := list({actor.sequence for actor in actors}):
+            for row in self.connection.execute(_MEMBERS, {"accounts": accounts}).mappings():
+                self.members.setdefault((row["project"], row["account"]), MemberNow(dict(row)))
+
+    def load_tasks(self, sequences: Iterable[int]) -> None:
+        """Read tasks that have not been read yet."""
+        missing = [sequence for sequence in set(sequences) if sequence not in self.tasks]
+        for start in range(0, len(missing), 500):
+            for row in self.connection.execute(_TASKS, {"sequences": missing[start : start + 500]}):
+                self.keep_task(row)
+
+    def keep_task(self, row: Any) -> TaskNow:  # noqa: ANN401  a row of the columns of `TASK_COLUMNS`
+        """Return the task in a row, or as it has been changed since."""
+        known = self.tasks.get(row.sequence)
+        if known is None:
+            known = self.tasks[row.sequence] = TaskNow(*row)
+        return known
+
+    def flush(self) -> None:
+        """Write everything back."""
+        connection = self.connection
+        if self.new_judgments:
+            connection.execute(_NEW_JUDGMENT, self.new_judgments)
+        for statement, rows in (
+            (_ANSWERED, self.answered),
+            (_ENDED, self.ended),
+            (_RENEWED, self.renewed),
+            (_NEW_ASSIGNMENT, self.new_assignments),
+        ):
+            if rows:
+                connection.execute(statement, rows)
+        tasks = [one for one in self.tasks.values() if one.changed]
+        if tasks:
+            rows = [{"key": t.sequence, "n_valid": t.n_valid, "free": t.free, "back": t.back} for t in tasks]
+            connection.execute(_CHANGED_TASK, rows)
+        members = [one for one in self.members.values() if one.changed]
+        if members:
+            connection.execute(_CHANGED_MEMBER, [_member_row(one.columns) for one in members])
+        projects = [one for one in self.projects.values() if one.changed]
+        if projects:
+            connection.execute(_CHANGED_PROJECT, [{"key": one.held.sequence, **one.counts} for one in projects])
+        for written_task in tasks:
+            written_task.changed = False
+        for member in members:
+            member.changed = False
+        for counted in projects:
+            counted.changed = False
+        for written in (self.new_judgments, self.answered, self.ended, self.renewed, self.new_assignments):
+            written.clear()
+
+
+_PROJECT_COUNTS = ("n_done", "n_valid", "n_surplus", "n_check")
+_MEMBER_CHANGES = (
+    "read_instructions", "training_state", "training_attempts", "urgency", "place", "active_s", *COUNTS,
+)  # fmt: skip
+_ANSWER = (
+    "state", "holds", "judgment_id", "counted", "was_right", "answered_at_s", "shown_at_s", "first_key_s", "hidden_s",
+)  # fmt: skip
+TASK_COLUMNS = tuple(
+    task.c[name]
+    for name in (
+        "sequence",
+        "project",
+        "question",
+        "purpose",
+        "urgency",
+        "place",
+        "stratum",
+        "overlap",
+        "n_valid",
+        "free",
+        "back",
+        "sensitive",
+        "expected",
+    )
+)
+
+
+def _member_row(columns: dict[str, Any]) -> dict[str, Any]:
+    return {"key": columns["sequence"], **{name: columns[name] for name in _MEMBER_CHANGES}}
+
+
+def _new_values(names: Iterable[str]) -> dict[str, Any]:
+    return {name: bindparam(name) for name in names}
+
+
+_PROJECTS = select(project).where(project.c.sequence.in_(bindparam("sequences", expanding=True)))
+_MEMBERS = select(membership).where(membership.c.account.in_(bindparam("accounts", expanding=True)))
+_TASKS = select(*TASK_COLUMNS).where(task.c.sequence.in_(bindparam("sequences", expanding=True)))
+_NEW_JUDGMENT = insert(judgment)
+_NEW_ASSIGNMENT = insert(assignment)
+_ANSWERED = update(assignment).where(assignment.c.lease_id == bindparam("key")).values(_new_values(_ANSWER))
+_ENDED = update(assignment).where(assignment.c.lease_id == bindparam("key")).values(_new_values(("state", "holds")))
+_RENEWED = update(assignment).where(assignment.c.lease_id == bindparam("key")).values(_new_values(("expires_at_s",)))
+_CHANGED_TASK = update(task).where(task.c.sequence == bindparam("key")).values(_new_values(("n_valid", "free", "back")))
+_CHANGED_MEMBER = (
+    update(membership).where(membership.c.sequence == bindparam("key")).values(_new_values(_MEMBER_CHANGES))
+)
+_CHANGED_PROJECT = update(project).where(project.c.sequence == bindparam("key")).values(_new_values(_PROJECT_COUNTS))
