@@ -48,6 +48,8 @@ class PostgresServer:
         with (self.folder / "data" / "postgresql.conf").open("a") as conf:
             conf.writelines(f"{name} = '{value}'\n" for name, value in QUICK.items())
 
+        (self.folder / "data" / "pg_hba.conf").write_text("local all guarded scram-sha-256\nlocal all all trust\n")
+
     def start(self) -> None:
         """Start the server, and wait until it answers."""
         command = [program("postgres"), "-D", self.folder / "data", "-k", self.folder]
@@ -112,11 +114,21 @@ SCHEMA_NUMBERS = count(1)
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> str:
-    """The URL of an empty database: a schema of its own, which is quicker to make."""
-    schema = f"test_{next(SCHEMA_NUMBERS)}"
-    postgres_server.execute(f"CREATE SCHEMA {schema}")
-    return postgres_server.url(schema=schema)
+def make_postgres_url(postgres_server: PostgresServer):
+    """Make the URL of an empty database: a schema of its own, which is quicker to make."""
+
+    def make() -> str:
+        schema = f"test_{next(SCHEMA_NUMBERS)}"
+        postgres_server.execute(f"CREATE SCHEMA {schema}")
+        return postgres_server.url(schema=schema)
+
+    return make
+
+
+@pytest.fixture
+def postgres_url(make_postgres_url) -> str:
+    """The URL of an empty database."""
+    return make_postgres_url()
 
 
 def _is_user(name: str) -> bool:

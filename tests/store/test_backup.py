@@ -1,6 +1,9 @@
 """A backup is a whole project of one moment, whatever goes on meanwhile; and it can be made into a project again."""
 
 import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from threading import Event, Thread
 
 import polars as pl
@@ -9,6 +12,9 @@ import pytest
 from tacit.errors import BadFile, BadValue, CannotWrite, NotAStore
 from tacit.judging import Item, ItemKind, Media
 from tacit.store import Store, restore
+from tacit.store.people.actor import Role
+from tacit.store.places import place_of
+from tacit.store.sql.sqlite_file import APPLICATION_ID
 
 LARGE = Item(ItemKind.TEXT, b"large " * 10_000, "text/plain")
 
@@ -84,6 +90,64 @@ def test_a_backup_made_while_others_write_holds_all_up_to_one_moment(samples, tm
             with Store.open(tmp_path / f"backup {number}", create=False) as copy:
                 assert n % 50 == 0  # never part of what was added together
                 assert copy.judgments().equals(store.judgments(until=n))
+
+
+@pytest.mark.parametrize("to", ["folder", "database"])
+@pytest.mark.parametrize("of", ["folder", "database"])
+def test_a_project_moves_between_a_folder_and_a_database(request, samples, tmp_path, of, to):
+    """What a team does that outgrows one machine: back up here, restore there; and the way back."""
+
+    def place(kind, name):
+        return tmp_path / name if kind == "folder" else request.getfixturevalue(f"{name}_url")
+
+    items = [*samples.items(), LARGE]
+    questions, judgments = samples.every_kind(items)
+    with Store.open(place(of, "first")) as store:
+        store.add_items(items)
+        store.add_rendition(items[0].item_id, Media(b"clip " * 10_000, "video/mp4"))
+        store.add_questions(questions)
+        store.add_judgments(judgments)
+        owner = store.people.accounts.add_program("Olga", Role.OWNER)
+        shares = []
+        count = store.backup(place(to, "second"), shares.append)
+        assert (count.judgments, count.media_files) == (9, 2 if to == "folder" else 0)
+        assert count.n_bytes > 100_000
+        assert shares == sorted(shares)
+        assert shares[-1] == 1.0
+        with Store.open(place(to, "second"), create=False) as copy:
+            assert same(copy, store)
+            assert copy.items([item.item_id for item in items]) == items
+            assert copy.rendition(items[0].item_id).content == b"clip " * 10_000
+            assert copy.people.accounts.get(owner.account_id) == owner
+            assert copy.people.accounts.add_program("Paul", Role.JUDGE).account_id != owner.account_id
+            assert copy.add_judgments(samples.answers(questions[1:2], labeler="new")) == 1
+            assert copy.last_sequence() == 10
+        with pytest.raises(BadValue, match="there already|holds something"):
+            store.backup(place(to, "second"))
+        assert store.n_judgments() == 9
+
+
+@pytest.fixture
+def first_url(make_postgres_url):
+    return make_postgres_url()
+
+
+@pytest.fixture
+def second_url(make_postgres_url):
+    return make_postgres_url()
+
+
+def test_a_backup_of_an_older_version_is_restored_into_a_database_and_left_as_it_is(postgres_url, samples, tmp_path):
+    (tmp_path / "old").mkdir()
+    with closing(sqlite3.connect(tmp_path / "old" / "tacit.sqlite")) as connection:
+        connection.executescript((Path(__file__).parent / "version_1.sql").read_bytes().decode())
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.execute("PRAGMA user_version=1")
+    before = (tmp_path / "old" / "tacit.sqlite").read_bytes()
+    assert restore(tmp_path / "old", place_of(postgres_url)).judgments == 9
+    assert (tmp_path / "old" / "tacit.sqlite").read_bytes() == before
+    with Store.open(postgres_url, create=False) as store:
+        assert store.judgments().equals(samples.every_kind(samples.items())[1])
 
 
 def test_a_place_that_is_taken_is_left_alone(full, tmp_path):

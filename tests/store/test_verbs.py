@@ -37,6 +37,23 @@ def test_a_file_goes_in_and_out_and_a_project_is_copied_and_restored(tacit, tmp_
         assert one.judgments_hash() == other.judgments_hash()
 
 
+def test_a_url_may_stand_where_a_project_is_named(tacit, make_postgres_url, tmp_path):
+    project, again = make_postgres_url(), make_postgres_url()
+    assert tacit("export", project, "out.csv")[0] == 2  # nothing there yet
+    code, out, _ = tacit("import", project, "labels.csv", "--json")
+    assert (code, json.loads(out)["judgments_added"]) == (0, 2)
+    assert tacit("export", project, "out.csv")[:2] == (0, "out.csv holds 2 judgments.\n")
+    assert tacit("backup", project, "copy")[0] == 0
+    code, out, err = tacit("backup", "copy", project)
+    assert (code, out) == (2, "")
+    assert "holds something" in err.splitlines()[-1]
+    assert tacit("restore", "copy", again)[0] == 0
+    assert tacit("export", again, "again.csv")[0] == 0
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
+    code, _, err = tacit("export", "mysql://here/tacit", "out.csv")
+    assert (code, "expected one of postgresql" in err) == (2, True)
+
+
 def test_options_and_headers_come_from_the_command_line(tacit, tmp_path):
     (tmp_path / "answers.txt").write_text("what,said\nx,cat\n")
     words = ["--format", "csv", "--map", "item=what", "--map", "label=said", "--options", "cat, dog", "--labeler", "me"]

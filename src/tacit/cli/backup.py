@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from pathlib import Path
 
 from tacit.cli.terminal import ProgressBar
 from tacit.store import Store
+from tacit.store.places import place_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
-    parser.add_argument("project_path", metavar="PROJECT", type=Path, help="the folder of the project")
-    parser.add_argument("to", metavar="TO", type=Path, help="a new folder for the copy, which is a project of its own")
+    parser.add_argument(
+        "project", metavar="PROJECT", type=place_of, help="the folder of the project, or postgresql://USER@HOST/NAME"
+    )
+    parser.add_argument(
+        "to", metavar="TO", type=place_of, help="a new folder for the copy, which is a project of its own"
+    )
 
 
 def run(arguments: argparse.Namespace) -> dict[str, object]:
@@ -22,9 +26,9 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     Raises:
         InputError: no project, a damaged one, a folder that is there already, or no room.
     """
-    with Store.open(arguments.project_path, create=False) as store, ProgressBar("backup", total=1.0) as bar:
+    with Store.open(arguments.project, create=False) as store, ProgressBar("backup", total=1.0) as bar:
         count = store.backup(arguments.to, bar.update)
-    return {"project": str(arguments.project_path), "backup": str(arguments.to), **asdict(count)}
+    return {"project": str(arguments.project), "backup": str(arguments.to), **asdict(count)}
 
 
 def show(result: dict[str, object]) -> str:

@@ -11,6 +11,7 @@ from tacit.cli.terminal import ProgressBar
 from tacit.errors import BadFile, BadValue
 from tacit.store import ImportOptions, Store
 from tacit.store.exchange.reading import FileFormat, format_of
+from tacit.store.places import place_of
 
 EXAMPLES = """\
 files that are read:
@@ -27,7 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
-    parser.add_argument("project_path", metavar="PROJECT", type=Path, help="the folder of the project, made if absent")
+    parser.add_argument(
+        "project",
+        metavar="PROJECT",
+        type=place_of,
+        help="the folder of the project, made if absent, or postgresql://USER@HOST/NAME",
+    )
     parser.add_argument("file_path", metavar="FILE", type=Path, help="what to read: .jsonl, .csv or .parquet")
     parser.add_argument("--format", choices=[str(f) for f in FileFormat], help="the format, if the name does not say")
     parser.add_argument(
@@ -55,9 +61,9 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     )
     if not arguments.file_path.is_file():  # before a project is made for nothing
         raise BadFile(str(arguments.file_path), got="no such file", expected="a file of judgments")
-    with Store.open(arguments.project_path) as store, ProgressBar("import", total=1.0) as bar:
+    with Store.open(arguments.project) as store, ProgressBar("import", total=1.0) as bar:
         count = store.import_judgments(arguments.file_path, how, bar.update)
-    return {"project": str(arguments.project_path), "file": str(arguments.file_path), **asdict(count)}
+    return {"project": str(arguments.project), "file": str(arguments.file_path), **asdict(count)}
 
 
 def show(result: dict[str, object]) -> str:

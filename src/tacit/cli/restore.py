@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from pathlib import Path
 
 from tacit.cli.terminal import ProgressBar
 from tacit.store import restore
+from tacit.store.places import place_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
-    parser.add_argument("source", metavar="FROM", type=Path, help="the folder of the backup; it is left as it is")
-    parser.add_argument("to", metavar="TO", type=Path, help="a new folder for the project")
+    parser.add_argument("source", metavar="FROM", type=place_of, help="the folder of the backup; it is left as it is")
+    parser.add_argument(
+        "to", metavar="TO", type=place_of, help="a new folder for the project, or the URL of an empty database"
+    )
 
 
 def run(arguments: argparse.Namespace) -> dict[str, object]:

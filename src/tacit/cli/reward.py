@@ -11,6 +11,7 @@ from tacit.errors import BadValue, InputError, RunExists
 from tacit.reward import Comparisons, RewardFit, SegmentEnsemble, comparisons_from_judgments, fit_reward, load_reward
 from tacit.reward.files import Features, read_comparisons, read_features
 from tacit.store import Store
+from tacit.store.places import Place, place_of
 from tacit.store.run_folder import write_text
 
 SHOWN_ITEMS = 10
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "comparisons_path",
         metavar="FILE|PROJECT",
-        type=Path,
+        type=place_of,
         help="a .csv, .jsonl or .parquet table with columns first, second, answer and perhaps rater; or a project",
     )
     fit.add_argument(
@@ -99,10 +100,10 @@ def _fit(arguments: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def _comparisons(path: Path, features: Features) -> Comparisons:
-    if not path.is_dir():
-        return read_comparisons(path, features)
-    with Store.open(path, create=False) as store:
+def _comparisons(place: Place, features: Features) -> Comparisons:
+    if isinstance(place, Path) and not place.is_dir():
+        return read_comparisons(place, features)
+    with Store.open(place, create=False) as store:
         return comparisons_from_judgments(
             store.judgments(), store.questions(), features.values, item_ids=features.item_ids
         )

@@ -27,7 +27,7 @@ class DatabaseUrl:
 
     def __str__(self) -> str:
         """Return the URL without its password."""
-        without = re.sub(r"^(\w+://[^:/@?]*):[^/?]*@", r"\1@", self.text)
+        without = re.sub(r"^(\w+://[^:/@?]*):.*@", r"\1@", self.text)
         return re.sub(r"(?<=[?&])(ssl)?password=[^&]*&?", "", without).rstrip("?&")
 
     def __repr__(self) -> str:

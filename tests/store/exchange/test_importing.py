@@ -16,9 +16,13 @@ ITEMS = [Item(ItemKind.TEXT, f"item {i}".encode(), "text/plain") for i in range(
 FIRST, SECOND = (item.item_id for item in ITEMS)
 
 
-@pytest.fixture
-def store():
-    with Store.in_memory() as opened:
+@pytest.fixture(params=["memory", "postgres"])
+def store(request):
+    with (
+        Store.in_memory()
+        if request.param == "memory"
+        else Store.open(request.getfixturevalue("postgres_url")) as opened
+    ):
         opened.add_items(ITEMS)
         yield opened
 

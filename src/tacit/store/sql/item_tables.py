@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 from tacit.errors import UnknownName
 from tacit.judging import Item, ItemKind, Media
 from tacit.store.media_folder import MediaFolder
-from tacit.store.sql.bulk_rows import insert_rows, sequences_of
+from tacit.store.sql.bulk_rows import insert_rows, one_of, sequences_of
 from tacit.store.sql.schema import item, media, rendition
 
 
@@ -51,7 +51,7 @@ def read_items(connection: Connection, item_ids: Sequence[str], folder: MediaFol
     joined = columns.join_from(item, media, item.c.media == media.c.sequence)
     found: dict[str, Item] = {}
     for item_id in dict.fromkeys(item_ids):
-        row = connection.execute(joined.where(item.c.item_id == item_id)).one_or_none()
+        row = connection.execute(joined.where(one_of(item.c.item_id, [item_id]))).one_or_none()
         if row is None:
             raise unknown_item(item_id)
         content = folder.read(row.media_id) if row.content is None else row.content
@@ -64,7 +64,7 @@ def read_rendition(connection: Connection, item_id: str, folder: MediaFolder) ->
     columns = select(rendition.c.media_type, media.c.media_id, media.c.content)
     joined = columns.join_from(rendition, item, rendition.c.item == item.c.sequence)
     row = connection.execute(
-        joined.join(media, rendition.c.media == media.c.sequence).where(item.c.item_id == item_id)
+        joined.join(media, rendition.c.media == media.c.sequence).where(one_of(item.c.item_id, [item_id]))
     ).one_or_none()
     if row is None:
         return None

@@ -98,7 +98,7 @@ def read_questions_by_sequence(connection: Connection, sequences: pl.Series) -> 
 
 def read_unanswered(connection: Connection, labeler_id: str) -> pl.DataFrame:
     """Return the questions to which a labeler has given no judgment, in the order in which they were added."""
-    named = select(labeler.c.sequence).where(labeler.c.labeler_id == labeler_id).scalar_subquery()
+    named = select(labeler.c.sequence).where(one_of(labeler.c.labeler_id, [labeler_id])).scalar_subquery()
     answered = select(judgment.c.question).where(judgment.c.labeler == named)
     return _questions(connection, _chosen(question.c.sequence.not_in(answered))).drop("sequence")
 

@@ -120,4 +120,4 @@ def _said(error: Error) -> str:
     text = error.diag.message_primary or str(error) or type(error).__name__
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     said = next((line for line in lines if "FATAL" in line), lines[0] if lines else text)
-    return re.sub(r"^(.*?FATAL:\s+|connection failed: )", "", said)
+    return re.sub(r"^(.*?FATAL:\s+|connection failed: |connection is bad: )", "", said)
