@@ -122,7 +122,7 @@ def test_a_project_moves_between_a_folder_and_a_database(request, samples, tmp_p
             assert copy.people.accounts.add_program("Paul", Role.JUDGE).account_id != owner.account_id
             assert copy.add_judgments(samples.answers(questions[1:2], labeler="new")) == 1
             assert copy.last_sequence() == 10
-        with pytest.raises(BadValue, match="there already|holds something"):
+        with pytest.raises(BadValue, match=r"there already|holds something"):
             store.backup(place(to, "second"))
         assert store.n_judgments() == 9
 
