@@ -59,7 +59,7 @@ def accuracy_ceiling(agreement: Estimate, n_classes: int = 2) -> Ceiling:
     Example:
         >>> from tacit.measure import proportion
         >>> print(accuracy_ceiling(proportion(630, 1000)).equally_hard)
-        0.755 [0.7236, 0.7821]
+        0.755 [0.7232, 0.7823]
     """
     if n_classes < 2:
         raise BadValue("accuracy_ceiling", got=f"{n_classes} classes", expected="at least two")
