@@ -142,7 +142,7 @@ def test_a_projects_choices_in_force_are_votes(tmp_path):
         ("item,worker,label\na,w1,cat\nb,,dog\n", "labels.csv, row 3, column 'labeler': got an empty cell"),
         ("item,worker,label\na,w1,cat\nb,w1,\nc,w1,\n", "row 3, column 'label' (item 'b'): got an empty cell"),
         ("item,worker,label\na,w1,cat\nb,w1,\nc,w1,\n", "2 rows share this fault"),
-        ("item,worker,label\na,w1,1\nb,w1,NaN\n", "row 3, column 'label': got NaN"),
+        ("item,worker,label\na,w1,1\nb,w1,NaN\n", "row 3, column 'label' (item 'b'): got NaN"),
         ("item,worker,label\n", "labels.csv: got no votes"),
         ("item,worker,label,weight\na,w,x,0\n", "weight: got 0.0, expected a number above 0"),
         ("item,worker,label,weight\na,w,x,heavy\n", "row 2, column 'weight': got 'heavy', expected a finite number"),

@@ -12,8 +12,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tacit.crowd.choices.names import Numbered
 from tacit.crowd.choices.reading import read_columns
-from tacit.crowd.choices.table import ROW, Choices, refuse_unknown_labels
+from tacit.crowd.choices.table import ROW, Choices
 from tacit.errors import BadValue, NotFinite
 
 
@@ -74,7 +75,7 @@ def gold_from_table(table: pl.DataFrame, choices: Choices, *, where: str = "gold
             place = f"{where}, row {bad[ROW][0]}, column {column!r}"
             raise NotFinite(place, got=bad[column][0], expected=f"a {column}", do="Remove the row")
     _refuse_unknown_items(rows, choices, where)
-    refuse_unknown_labels(rows, "gold", choices.labels, where)
+    Numbered(where, rows[ROW]).refuse_unknown(rows["gold"], choices.labels)
     once = rows.unique(["item", "gold"], keep="first", maintain_order=True)
     if (twice := once.filter(pl.col("item").is_duplicated())).height:
         item = twice["item"][0]

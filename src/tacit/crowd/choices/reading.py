@@ -59,7 +59,9 @@ def read_choices(
 def read_label_table(
     path: Path, *, headers: Mapping[str, str] | None = None, labeler_id: str | None = None
 ) -> pl.DataFrame:
-    """Return a file's columns `row`, `item`, `labeler`, `label` as text, and `weight` as a number if it has one.
+    """Return a file's columns `row`, `item`, `labeler`, `label`, and `weight` if it has one.
+
+    Names are text, or whole numbers where a file tells them from text; weights are numbers.
 
     Args:
         path: the file.
@@ -93,7 +95,7 @@ def read_label_table(
 def read_columns(
     path: Path, meanings: Sequence[str], *, headers: Mapping[str, str], optional: Sequence[str] = ()
 ) -> pl.DataFrame:
-    """Return some columns of a file as text under our names, and `row`: the header of CSV is row 1.
+    """Return some columns of a file under our names, as text or whole numbers, and `row`: the header of CSV is row 1.
 
     Args:
         path: the file.
@@ -130,9 +132,9 @@ def read_columns(
             do=f"Name it with --map {missing[0]}=COLUMN; known headers are {', '.join(HEADERS[missing[0]][:6])}",
         )
     chosen = {meaning: column for meaning, column in column_of.items() if column is not None}
-    return table.select(
-        pl.col(columns.ROW).alias(ROW), *(pl.col(column).cast(pl.String).alias(m) for m, column in chosen.items())
-    )
+    names = {column: pl.col(column) for column in chosen.values()}
+    as_text = {c: cell if table.schema[c].is_integer() else cell.cast(pl.String) for c, cell in names.items()}
+    return table.select(pl.col(columns.ROW).alias(ROW), *(as_text[column].alias(m) for m, column in chosen.items()))
 
 
 def _quickly(path: Path, file_format: FileFormat) -> pl.DataFrame | None:

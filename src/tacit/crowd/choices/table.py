@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
+from tacit.crowd.choices.names import Codes, Numbered, width
 from tacit.errors import BadValue, NotFinite
 
-Codes = NDArray[np.integer[Any]]
 Repeats = Literal["last", "all"]
-MOST_LABELS = 1_000
 ROW = "row"
 
 
@@ -109,9 +107,9 @@ def choices_from_codes(
     names = [pl.int_range(0, most[name], eager=True).cast(pl.String) for name in ("item", "labeler")]
     labels = tuple(map(str, range(n_labels or most["label"])))
     return Choices(
-        item=codes["item"].astype(_width(most["item"])),
-        labeler=codes["labeler"].astype(_width(most["labeler"])),
-        label=codes["label"].astype(_width(len(labels))),
+        item=codes["item"].astype(width(most["item"])),
+        labeler=codes["labeler"].astype(width(most["labeler"])),
+        label=codes["label"].astype(width(len(labels))),
         items=names[0],
         labelers=names[1],
         labels=labels,
@@ -137,113 +135,41 @@ def choices_from_table(
     """
     if not table.height:
         raise BadValue(where, got="no votes", expected="at least one row below the header")
-    rows = table if ROW in table.columns else table.with_row_index(ROW, offset=1)
-    weighted = "weight" in rows.columns
-    names = [ROW, "item", "labeler", "label", *(["weight"] if weighted else [])]
-    rows = rows.select(pl.col(name).cast(pl.String) if name in names[1:4] else pl.col(name) for name in names)
-    _refuse_empty(rows, where)
-    key = ["item", "labeler", *(["label"] if weighted else [])]
-    kept = rows if repeats == "all" else rows.unique(key, keep="last", maintain_order=True)
-    labels = _classes(rows, options, where)
-    items, labelers = (kept[name].unique(maintain_order=True) for name in ("item", "labeler"))
+    row = table[ROW] if ROW in table.columns else None
+    votes = Numbered(where, row)
+    item, items = votes.coded(table["item"])
+    labeler, labelers = votes.coded(table["labeler"])
+    label, labels = votes.classes(table["label"], options, item=table["item"])
     weight = None
-    if weighted:
-        weight = _weights(kept["weight"].cast(pl.Float32).to_numpy(), kept.height, where)
-    return Choices(
-        item=_codes(kept["item"], items),
-        labeler=_codes(kept["labeler"], labelers),
-        label=_codes(kept["label"], pl.Series(labels, dtype=pl.String)),
-        items=items,
-        labelers=labelers,
-        labels=labels,
-        weight=weight,
-        n_repeated=rows.height - kept.height,
-        notes=tuple(_notes(rows, kept, labels)),
-    )
+    if "weight" in table.columns:
+        weight = _weights(table["weight"].cast(pl.Float32).to_numpy(), table.height, where)
+    whole = Choices(item, labeler, label, items, labelers, labels, weight)
+    notes = list(votes.label_notes(table["label"], labels))
+    if repeats == "all" or (replaced := _replaced(whole)) is None:
+        return replace(whole, notes=tuple(notes))
+    shown = ", ".join(str(votes.row(int(at))) for at in replaced[:5]) + (", …" if len(replaced) > 5 else "")
+    one = len(replaced) == 1
+    words = f"1 vote (row {shown}) was" if one else f"{len(replaced):,} votes (rows {shown}) were"
+    notes.insert(0, f"{words} replaced by a later vote of the same labeler on the same item; the last was kept.")
+    kept = np.ones(len(whole), dtype=bool)
+    kept[replaced] = False
+    return replace(whole.keep(kept), n_repeated=len(replaced), notes=tuple(notes))
 
 
-def refuse_unknown_labels(rows: pl.DataFrame, column: str, labels: Sequence[str], where: str) -> None:
-    """Refuse the first cell of `column` that is not one of `labels`, and say how many share the fault."""
-    outside = rows.filter(~pl.col(column).is_in(list(labels)))
-    if not outside.height:
-        return
-    got = str(outside[column][0])
-    near = get_close_matches(got.strip(), labels, n=1, cutoff=0.6)
-    hints = [f"{outside.height:,} rows share this fault"] if outside.height > 1 else []
-    hints += [f"Did you mean {near[0]!r}"] if near else []
-    shown = ", ".join(labels[:12]) + (", …" if len(labels) > 12 else "")
-    place = f"{where}, row {outside[ROW][0]}, column {column!r}"
-    raise BadValue(place, got=repr(got), expected=f"one of {shown}", do=". ".join(hints))
+def _replaced(votes: Choices) -> NDArray[np.int64] | None:
+    """Return which votes the same labeler gave again later, rising; None if there are none.
 
-
-def _notes(rows: pl.DataFrame, kept: pl.DataFrame, labels: Sequence[str]) -> Iterator[str]:
-    """Give what is odd about the votes though nothing is wrong with them."""
-    if n_repeated := rows.height - kept.height:
-        again = rows.filter(~pl.col(ROW).is_in(kept[ROW].implode()))[ROW].to_list()
-        shown = ", ".join(map(str, again[:5])) + (", …" if n_repeated > 5 else "")
-        one = n_repeated == 1
-        words = f"1 vote (row {shown}) was" if one else f"{n_repeated:,} votes (rows {shown}) were"
-        yield f"{words} replaced by a later vote of the same labeler on the same item; the last was kept."
-    alike: dict[str, str] = {}
-    for label in labels:
-        other = alike.setdefault(label.strip().casefold(), label)
-        if other != label:
-            yield f"The labels {other!r} and {label!r} differ only in capitals or spaces."
-    numeric = [_is_number(label) for label in labels]
-    if any(numeric) and not all(numeric):
-        rarer = sum(numeric) * 2 <= len(numeric)
-        odd = [label for label, number in zip(labels, numeric, strict=True) if number == rarer]
-        first = rows.filter(pl.col("label").is_in(odd)).row(0, named=True)
-        yield f"Some labels are numbers and others are not, such as {first['label']!r} in row {first[ROW]}."
-
-
-def _refuse_empty(rows: pl.DataFrame, where: str) -> None:
-    """Refuse the first row without a name or a label; NaN is none, whichever way it is written."""
-    for column in ("item", "labeler", "label"):
-        cell = pl.col(column)
-        missing = rows.filter(cell.is_null() | (cell.str.strip_chars() == ""))
-        if missing.height:
-            others = f"{missing.height:,} rows share this fault. " if missing.height > 1 else ""
-            do = f"{others}Fill it in or remove the row"
-            place = f"{where}, row {missing[ROW][0]}, column {column!r}"
-            if column == "label":
-                item = missing["item"][0]
-                place, do = f"{place} (item {item!r})", f"{others}An item without a label has no row"
-            raise BadValue(place, got="an empty cell", expected=f"a {column}", do=do)
-        no_number = rows.filter(cell.str.to_lowercase() == "nan")
-        if no_number.height:
-            place = f"{where}, row {no_number[ROW][0]}, column {column!r}"
-            raise NotFinite(place, got=no_number[column][0], expected=f"a {column}", do="Remove the row")
-
-
-def _classes(rows: pl.DataFrame, options: Sequence[str], where: str) -> tuple[str, ...]:
-    """Return the classes: those given, in their order, or those that occur, numbers by size and words by letter."""
-    if options:
-        if len(set(options)) < len(options):
-            raise BadValue("options", got=", ".join(options), expected="every class once")
-        refuse_unknown_labels(rows, "label", options, where)
-        return tuple(options)
-    found = rows["label"].unique()
-    if len(found) > MOST_LABELS:
-        raise BadValue(
-            f"{where}, column 'label'",
-            got=f"{len(found):,} different labels in {rows.height:,} rows",
-            expected=f"a few classes, at most {MOST_LABELS:,}",
-            do="Is it the column of labels? Name it with --map label=COLUMN; numbers on a scale are --method numeric",
-        )
-    names = found.to_list()
-    return tuple(sorted(names, key=float) if all(map(_is_number, names)) else sorted(names))
-
-
-def _codes(names: pl.Series, known: pl.Series) -> Codes:
-    """Return the place of each of `names` in `known`, in the narrowest type that holds it."""
-    place: Codes = names.cast(pl.Enum(known)).to_physical().to_numpy()
-    return place.astype(_width(len(known)), copy=False)
-
-
-def _width(n: int) -> type[np.integer[Any]]:
-    """Return the narrowest type of codes below `n`; signed where SciPy's sparse matrices index by it."""
-    return np.uint8 if n <= 1 << 8 else np.uint16 if n <= 1 << 16 else np.int32 if n <= 1 << 31 else np.int64
+    Where votes carry weights, a labeler may give parts of a vote to several classes, and only the same class counts.
+    """
+    key = votes.item.astype(np.int64) * votes.n_labelers
+    key += votes.labeler
+    if votes.weight is not None:
+        key = key * votes.n_labels + votes.label
+    if (key[1:] > key[:-1]).all():
+        return None
+    order = np.argsort(key, kind="stable")
+    again = key[order[1:]] == key[order[:-1]]
+    return np.sort(order[:-1][again]) if again.any() else None
 
 
 def _weights(weight: NDArray[np.float32], n: int, where: str) -> NDArray[np.float32]:
@@ -255,11 +181,3 @@ def _weights(weight: NDArray[np.float32], n: int, where: str) -> NDArray[np.floa
         got = float(weight[weight <= 0][0])
         raise BadValue(f"{where}, weight", got=got, expected="a number above 0", do="Leave the row out instead")
     return weight
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
