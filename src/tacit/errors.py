@@ -28,7 +28,7 @@ A message reads ``where: got X, expected Y. Do Z.`` Each part is also an attribu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -108,7 +108,17 @@ class MissingExtra(InputError):
 
 
 class NotIdentified(InputError):
-    """The data cannot determine what was asked."""
+    """The data cannot determine what was asked.
+
+    Args:
+        groups: the names of what belongs together, a list a group, where that is the reason.
+    """
+
+    def __init__(
+        self, where: str, *, got: object, expected: str, do: str = "", groups: Iterable[Sequence[str]] = ()
+    ) -> None:
+        self.groups = tuple(tuple(names) for names in groups)
+        super().__init__(where, got=got, expected=expected, do=do)
 
 
 class BadFile(InputError):
