@@ -38,6 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "export": ("tacit.cli.export_judgments", "write a project's judgments to a file"),
     "backup": ("tacit.cli.backup", "copy a project, while it is in use"),
     "restore": ("tacit.cli.restore", "make a project from a backup"),
+    "rank": ("tacit.cli.rank", "score items from comparisons or rankings, with intervals"),
     "reproduce": ("tacit.cli.reproduce", "re-derive a published result and print it beside the published figure"),
 }
 

@@ -16,7 +16,7 @@ from tacit.crowd.choices.table import ROW, Choices, Repeats, choices_from_table
 from tacit.errors import BadFile, NotFinite, UnknownName
 from tacit.store import Store
 from tacit.store.exchange import columns, plain
-from tacit.store.exchange.reading import FileFormat, format_of, is_compressed, opened, read_batches
+from tacit.store.exchange.whole import read_whole
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "item": plain.HEADERS["item"],
@@ -106,11 +106,7 @@ def read_columns(
     Raises:
         BadFile: not such a file, or without one of the columns. UnknownName: an unknown format or column.
     """
-    file_format = format_of(path)
-    table = _quickly(path, file_format)
-    if table is None:
-        batches = [batch for batch, _ in read_batches(path, file_format) if batch.height]
-        table = pl.concat(batches, how="diagonal_relaxed") if batches else pl.DataFrame()
+    table = read_whole(path)
     for meaning, theirs in headers.items():
         if meaning not in HEADERS:
             raise UnknownName("--map", meaning, HEADERS)
@@ -135,30 +131,3 @@ def read_columns(
     names = {column: pl.col(column) for column in chosen.values()}
     as_text = {c: cell if table.schema[c].is_integer() else cell.cast(pl.String) for c, cell in names.items()}
     return table.select(pl.col(columns.ROW).alias(ROW), *(as_text[column].alias(m) for m, column in chosen.items()))
-
-
-def _quickly(path: Path, file_format: FileFormat) -> pl.DataFrame | None:
-    """Return a plain CSV or Parquet file read whole; None where the careful reader must look, or explain."""
-    if file_format is FileFormat.JSONL or (file_format is FileFormat.PARQUET and is_compressed(path)):
-        return None
-    try:
-        if file_format is FileFormat.PARQUET:
-            table = pl.read_parquet(path, glob=False)
-            return table.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(columns.ROW))
-        with opened(path) as stream:
-            content = stream.read().removeprefix(b"\xef\xbb\xbf")
-        header = content.partition(b"\n")[0]
-        names = header.decode().strip("\r").split(separator := _separator(header))
-        if b'"' in content or not header.strip() or len({name.strip() for name in names}) < len(names):
-            return None
-        table = pl.read_csv(content, separator=separator, infer_schema=False, raise_if_empty=False)
-    except (OSError, EOFError, UnicodeDecodeError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        return None
-    table.columns = [name.strip() for name in names]
-    table = table.select(pl.when(pl.all().str.len_bytes() > 0).then(pl.all()))
-    table = table.with_columns(pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias(columns.ROW))
-    return table.filter(~pl.all_horizontal(pl.exclude(columns.ROW).is_null()))
-
-
-def _separator(header: bytes) -> str:
-    return max(b",", b";", b"\t", key=header.count).decode()

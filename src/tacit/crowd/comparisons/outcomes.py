@@ -47,7 +47,7 @@ class Slopes:
 def bradley_terry(eta: Float64, wins: Float64) -> Slopes:
     """Return P(first) = σ(η); a tie is half a win for each.
 
-    Source: Bradley and Terry 1952, doi:10.2307/2334029, equation of section 2 in log-odds.
+    Source: Bradley and Terry 1952, doi:10.2307/2334029, section 2, in log-odds.
     """
     first, second = wins[0] + wins[2] / 2, wins[1] + wins[2] / 2
     p = expit(eta)
@@ -59,7 +59,7 @@ def bradley_terry(eta: Float64, wins: Float64) -> Slopes:
 def davidson(eta: Float64, tie: Float64 | float, wins: Float64) -> Slopes:
     """Return P(first), P(second), P(tie) in the proportions e^(η/2), e^(−η/2), e^tie.
 
-    Source: Davidson 1970, doi:10.1080/01621459.1970.10481082, equations 2.4 and 2.5, with ν = e^tie.
+    Source: Davidson 1970, doi:10.1080/01621459.1970.10481082, section 2, with ν = e^tie.
     """
     p_first, p_second, p_tie, log_sum = _davidson(eta, tie)
     n = wins.sum(axis=0)
@@ -78,7 +78,7 @@ def davidson(eta: Float64, tie: Float64 | float, wins: Float64) -> Slopes:
 def rao_kupper(eta: Float64, threshold: Float64 | float, wins: Float64) -> Slopes:
     """Return P(first) = σ(η − threshold), P(second) = σ(−η − threshold), and what is left for a tie.
 
-    Source: Rao and Kupper 1967, doi:10.1080/01621459.1967.10482901, equations 2.1 to 2.3, with θ = e^threshold.
+    Source: Rao and Kupper 1967, doi:10.1080/01621459.1967.10482901, section 2, with θ = e^threshold.
     """
     t = np.maximum(threshold, SMALLEST_THRESHOLD)
     first, second = wins[0] + wins[2], wins[1] + wins[2]  # P(tie) = (e^2t − 1) · P(first) · P(second)

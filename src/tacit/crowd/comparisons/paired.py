@@ -164,7 +164,11 @@ def counted(comparisons: PairedComparisons, *, by_side: bool = False) -> Rows:
 
 
 def row_each(
-    comparisons: PairedComparisons, *, scale: Float64 | None = None, offset: Float64 | None = None, by_side: bool = False
+    comparisons: PairedComparisons,
+    *,
+    scale: Float64 | None = None,
+    offset: Float64 | None = None,
+    by_side: bool = False,
 ) -> Rows:
     """Return a row for every comparison, where raters or covariates make each its own.
 

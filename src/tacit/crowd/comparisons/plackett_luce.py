@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacit.crowd.comparisons.connected import check_connected
+from tacit.crowd.comparisons.curvature.laplacian import Laplacian
+from tacit.crowd.comparisons.curvature.newton import Curvature, maximise
 from tacit.crowd.comparisons.fit import ComparisonFit
-from tacit.crowd.comparisons.laplacian import Laplacian
-from tacit.crowd.comparisons.newton import Curvature, maximise
 from tacit.crowd.comparisons.outcomes import TieModel
 from tacit.crowd.comparisons.rankings import Rankings
 from tacit.errors import BadValue
@@ -127,12 +127,12 @@ class RankingLikelihood:
         present = whole - step / rankings.n_equals[stage_level] if ties is SharedPlaces.EFRON else whole
         return cls(rankings, shrinkage, stage_level, present)
 
-    def __call__(self, score: Float64, extra: Float64) -> Curvature:
+    def __call__(self, score: Float64, _extra: Float64) -> Curvature:
         """Return the log-likelihood and its derivatives; there are no further parameters."""
         r, n = self.rankings, len(self.rankings.items)
         own, log_top = self._strengths(score)
         n_levels = len(r.placed)
-        of_level = np.bincount(r.level, own, n_levels)
+        of_level = np.bincount(r.level, own, n_levels).astype(np.float64)
         below = self._below(of_level)
         total = below[self.stage_level] + self.present * of_level[self.stage_level]
         chosen = np.bincount(self.stage_level, minlength=n_levels) > 0
@@ -140,8 +140,8 @@ class RankingLikelihood:
         value = float(won @ (np.log(own) + log_top)) - float((np.log(total) + self._of_stage(log_top)).sum())
         # Sums over a level's stages of 1/total, of present/total, and of the same squared, for the derivatives.
         inverse, part = 1 / total, self.present / total
-        full, own_part = (np.bincount(self.stage_level, x, n_levels) for x in (inverse, part))
-        full2, mixed2, own2 = (np.bincount(self.stage_level, x, n_levels) for x in (inverse**2, inverse * part, part**2))
+        full, own_part = (self._by_level(x) for x in (inverse, part))
+        full2, mixed2, own2 = (self._by_level(x) for x in (inverse**2, inverse * part, part**2))
         above, above2 = self._above(full), self._above(full2)
         expected = own * (above[r.level] + own_part[r.level])
         by_score = np.bincount(r.item, won - expected, n) - self.shrinkage * score
@@ -162,6 +162,10 @@ class RankingLikelihood:
         mine = score[r.item]
         top = np.repeat(np.maximum.reduceat(mine, r.starts[:-1]), np.diff(r.starts))
         return np.exp(mine - top), top
+
+    def _by_level(self, of_stage: Float64) -> Float64:
+        """Return the sums of a value a stage over each level's stages, shape (level,)."""
+        return np.asarray(np.bincount(self.stage_level, of_stage, len(self.rankings.placed)), dtype=np.float64)
 
     def _of_stage(self, of_place: Float64) -> Float64:
         """Return what each stage's level has in common among its places, shape (stage,)."""
@@ -196,7 +200,7 @@ class RankingLikelihood:
 
 
 def _check_finite(rankings: Rankings, where: str) -> None:
-    """Refuse rankings without a finite maximum: a walk from better to worse must lead from every item to every other."""
+    """Refuse rankings without a finite maximum: from better to worse one must be able to walk to every item."""
     one, two = rankings.pair_places
     said = rankings.placed[rankings.level[one]] | (rankings.level[one] != rankings.level[two])
     one, two = one[said], two[said]

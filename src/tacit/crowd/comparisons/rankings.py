@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -51,6 +51,25 @@ class Rankings:
     def n_equals(self) -> Index:
         """How many items share each level, shape (level,)."""
         return np.bincount(self.level, minlength=len(self.placed))
+
+    def take(self, which: Index) -> Rankings:
+        """Return the rankings numbered `which`, in that order and as often as they are named."""
+        size = np.diff(self.starts)[which]
+        starts = np.append(0, np.cumsum(size))
+        at = np.arange(starts[-1]) + np.repeat(self.starts[:-1][which] - starts[:-1], size)
+        level = self.level[at]
+        begins = np.zeros(len(at), dtype=bool)
+        begins[starts[:-1]] = True
+        fresh = begins | np.concatenate([[True], level[1:] != level[:-1]])
+        rater = None if self.rater is None else np.asarray(self.rater)[which]
+        return replace(
+            self,
+            item=self.item[at],
+            starts=starts,
+            level=np.cumsum(fresh) - 1,
+            placed=self.placed[level[fresh]],
+            rater=rater,
+        )
 
     @property
     def n_tied(self) -> int:

@@ -53,8 +53,7 @@ class Laplacian:
     @cached_property
     def _half(self) -> csr_matrix:
         """Each edge once, from its first item to its second."""
-        starts = np.zeros(self.n_items + 1, dtype=np.int64 if len(self.first) > 2**31 - 2 else np.int32)
-        np.cumsum(np.bincount(self.first, minlength=self.n_items), out=starts[1:])
+        starts = np.append(0, np.cumsum(np.bincount(self.first, minlength=self.n_items)))
         return csr_matrix((self.weight, self.second, starts), shape=(self.n_items, self.n_items))
 
     @cached_property
@@ -67,7 +66,9 @@ class Laplacian:
         matrix = csc_matrix(diags(self.diagonal) - whole)
         if self.ridge == 0:  # the last item is held at 0; all are moved to mean 0 afterwards
             matrix = matrix[:-1, :-1]
-        return splu(csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+        return splu(
+            csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+        )
 
     def _lift(self) -> float:
         """What is added to every cell so that the constant direction can be inverted: it changes no mean-0 solution."""

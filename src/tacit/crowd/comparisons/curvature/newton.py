@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tacit.crowd.comparisons.laplacian import Laplacian, centred
-from tacit.crowd.comparisons.variances import Diagonal, inverse_diagonal
+from tacit.crowd.comparisons.curvature.laplacian import Laplacian, centred
+from tacit.crowd.comparisons.curvature.variances import Diagonal, inverse_diagonal
 
 Float64 = NDArray[np.float64]
 
@@ -65,7 +65,8 @@ class Curvature:
         if n_extra == 0:
             return from_score, self.by_extra
         schur = self.corner - self.border.T @ eliminated
-        extra = np.linalg.lstsq(schur, self.by_extra - self.border.T @ from_score, rcond=None)[0]
+        solution = np.linalg.lstsq(schur, self.by_extra - self.border.T @ from_score, rcond=None)[0]
+        extra = np.asarray(solution, dtype=np.float64)
         return from_score - eliminated @ extra, extra
 
     def score_variance(self, *, seed: int = 0) -> Diagonal:
@@ -122,7 +123,7 @@ def maximise(
         most_steps: after so many steps it ends unconverged.
         tolerance: the largest slope of the mean log-likelihood at which it ends.
 
-    Source: the inexact Newton method of Dembo, Eisenstat and Steihaug 1982, doi:10.1137/0719025: far from the
+    Source: the inexact Newton method of Dembo, Eisenstat and Steihaug 1982, doi:10.1137/0719025 – far from the
     maximum a step is solved roughly, near it precisely, and convergence stays quadratic.
     """
     score = centred(score)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tacit.crowd.comparisons.laplacian import Laplacian, centred
+from tacit.crowd.comparisons.curvature.laplacian import Laplacian, centred
 
 Float64 = NDArray[np.float64]
 
@@ -96,7 +96,7 @@ def _probed(
 
 
 def _signs(rng: np.random.Generator, n: int, columns: int) -> Float64:
-    return rng.integers(0, 2, (n, columns)) * 2.0 - 1
+    return np.asarray(rng.integers(0, 2, (n, columns)) * 2.0 - 1, dtype=np.float64)
 
 
 def _rest(laplacian: Laplacian, x: Float64) -> Float64:
