@@ -27,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ".csv, .tsv, .jsonl or .parquet, each perhaps with .gz behind",
     )
     parser.add_argument("--out", metavar="CSV", type=Path, help="write item, score, low, high, rank to this file")
-    parser.add_argument("--report", metavar="HTML", type=Path, help="write a page of the result to this file")
     parser.add_argument(
         "--model",
         choices=MODELS,
