@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, inf, sqrt
+from math import ceil, inf, isfinite, sqrt
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
 from tacit.errors import BadValue
+from tacit.measure.agreement.clustered import Variance
 from tacit.measure.agreement.icc import spearman_brown
 from tacit.measure.agreement.krippendorff import Alpha
 from tacit.measure.agreement.ratings import Float64
 
-MOST_LABELS = 1_001
+N_ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,20 @@ def plan_for_alpha(alpha: Alpha, half_width: float, *, level: float = 0.95) -> P
         raise BadValue("half width", got=half_width, expected="a number above 0, such as 0.05")
     if alpha.observed == 0:
         raise BadValue("plan", got="labels that never differ", expected="some disagreement to plan from")
-    variance, scale = alpha.variance(), 1 - alpha.alpha
-    z = float(ndtri(0.5 + level / 2)) * scale  # alpha moves by (1 − alpha) times its logarithm
-    t = float(stdtrit(variance.degrees_of_freedom, 0.5 + level / 2)) * scale
-    wanted = (half_width / z) ** 2
-    items = _times(variance.item, wanted - variance.labeler)
-    labelers = _times(variance.labeler, wanted - variance.item)
-    both = max(1.0, variance.total / wanted)
+    variance, scale = alpha.variance(), 1 - alpha.alpha  # alpha moves by (1 − alpha) times its logarithm
+    now = float(stdtrit(variance.degrees_of_freedom, 0.5 + level / 2)) * scale
+    items = labelers = both = 1.0
+    for _ in range(N_ROUNDS):  # more labelers also make the quantile smaller
+        growth = ((items, 1.0), (1.0, labelers), (both, both))
+        wanted = [(half_width / (scale * _quantile(variance, i, j, level))) ** 2 for i, j in growth]
+        items = max(1.0, _times(variance.item, wanted[0] - variance.labeler))
+        labelers = max(1.0, _times(variance.labeler, wanted[1] - variance.item))
+        both = max(1.0, variance.total / wanted[2])
     return Plan(
         half_width=half_width,
-        half_width_now=t * sqrt(variance.total),
-        items=_whole(max(1.0, items) * variance.n_items),
-        labelers=_whole(max(1.0, labelers) * variance.n_labelers),
+        half_width_now=now * sqrt(variance.total),
+        items=_whole(items * variance.n_items),
+        labelers=_whole(labelers * variance.n_labelers),
         items_with_labelers=ceil(both * variance.n_items - 1e-9),
         labelers_with_items=ceil(both * variance.n_labelers - 1e-9),
         labels_per_item=len(alpha.ratings) / variance.n_items,
@@ -168,6 +171,14 @@ def judges_for_reliability(reliability: float, wanted: float) -> float:
         return 1
     judges = ceil(wanted * (1 - reliability) / (reliability * (1 - wanted)) - 1e-9)
     return judges if spearman_brown(reliability, judges) >= wanted - 1e-9 else judges + 1
+
+
+def _quantile(variance: Variance, items: float, labelers: float, level: float) -> float:
+    """Return Student's quantile with so many times as many items and labelers."""
+    degrees = items * variance.n_items - 1
+    if variance.labeler > 0:
+        degrees = min(degrees, labelers * variance.n_busy_labelers - 1)
+    return float(stdtrit(degrees, 0.5 + level / 2)) if isfinite(degrees) else float(ndtri(0.5 + level / 2))
 
 
 def _times(part: float, room: float) -> float:
