@@ -72,13 +72,17 @@ class Credentials:
 
     def of_session(self, secret: str) -> Actor | None:
         """Return who a session's secret lets in, or None."""
-        with self._access.reading() as connection:
-            return find_actor(connection, session_hash=secret_hash(secret), now=self._access.now())
+        return self.of("session", secret_hash(secret))
 
     def of_token(self, secret: str) -> Actor | None:
         """Return whom a token lets in, or None."""
+        return self.of("token", secret_hash(secret))
+
+    def of(self, kind: str, hashed: str) -> Actor | None:
+        """Return whom a session or token lets in, by the hash of its secret, or None."""
+        given = {"session_hash": hashed} if kind == "session" else {"token_hash": hashed}
         with self._access.reading() as connection:
-            return find_actor(connection, token_hash=secret_hash(secret), now=self._access.now())
+            return find_actor(connection, now=self._access.now(), **given)
 
     def make_token(
         self, account_id: str, scopes: Sequence[str], *, by: str = "", lifetime_s: float | None = None

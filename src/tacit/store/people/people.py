@@ -10,6 +10,7 @@ from tacit.store.people.invites import Invites
 from tacit.store.people.members import Members
 from tacit.store.people.projects import Projects
 from tacit.store.work.desk import Desk
+from tacit.store.work.media_ranges import MediaRanges
 from tacit.store.work.tasks import Tasks
 
 
@@ -30,3 +31,4 @@ class People:
         self.audit = Audit(access)
         self.tasks = Tasks(access)
         self.desk = Desk(access)
+        self.media = MediaRanges(access)

@@ -136,6 +136,23 @@ class Projects:
             raise absent("project", project_id)
         return project_of(row)
 
+    def at(self, sequence: int) -> Project:
+        """Return the project in a row.
+
+        Raises:
+            UnknownName: no such project.
+        """
+        row = self._access.row(select(project).where(project.c.sequence == sequence))
+        if row is None:
+            raise absent("project", str(sequence))
+        return project_of(row)
+
+    def newest_html(self, held: Project) -> str:
+        """Return the newest instructions of a project as they are shown; empty while there are none."""
+        chosen = select(instructions.c.html).where(instructions.c.project == held.sequence)
+        row = self._access.row(chosen.where(instructions.c.version == held.instructions))
+        return "" if row is None else str(row.html)
+
     def named(self, name: str) -> Project | None:
         """Return the oldest project of this name, or None."""
         return next((one for one in self.all() if one.name == name), None)

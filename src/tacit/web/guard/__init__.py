@@ -1,0 +1,1 @@
+"""What stands before every page and every call: hosts, origins, sizes, rates, headers."""
