@@ -57,7 +57,7 @@ def fit_skill(choices: Choices, posterior: NDArray[np.floating[Any]], vote_score
         choices: the votes.
         posterior: probability of each class, shape (item, label).
         vote_score: what each vote adds to the item's log-odds, shape (labeler · label, true label); empty if the
-            posterior is the share of votes.
+            posterior is the share of votes, which is then read as if all labelers were alike.
 
     Source: the likelihood of a vote with one parameter a labeler, as in Raykar et al. 2010, JMLR 11, section 2; the
     vote itself is left out.
@@ -65,6 +65,8 @@ def fit_skill(choices: Choices, posterior: NDArray[np.floating[Any]], vote_score
     n = np.bincount(choices.labeler, minlength=choices.n_labelers)
     histogram = np.zeros(choices.n_labelers * N_BINS)
     said_if_wrong = _said_if_wrong(choices, posterior)
+    if not len(vote_score):
+        posterior, vote_score = _as_if_all_alike(choices, posterior)
     for start in range(0, len(choices), VOTES_AT_ONCE):
         votes = slice(start, start + VOTES_AT_ONCE)
         right = _p_right_without(choices, posterior, vote_score, said_if_wrong, votes)
@@ -103,19 +105,35 @@ def _p_right_without(
 ) -> Float64:
     """Return u / (u + w) of some votes: how far each speaks for a labeler who is right."""
     item, label = choices.item[votes], choices.label[votes].astype(np.intp)
-    if len(vote_score):
-        cell = choices.labeler[votes].astype(np.intp) * choices.n_labels + label
-        weight = 1.0 if choices.weight is None else choices.weight[votes][:, None]
-        others = np.log(np.maximum(posterior[item], 1e-30)) - weight * vote_score[cell]
-        others = np.exp(others - others.max(axis=1, keepdims=True))
-    else:
-        n_votes = np.bincount(choices.item, weights=choices.weight, minlength=choices.n_items)
-        others = posterior[item] * n_votes[item, None] + 1 / choices.n_labels
-        others[np.arange(len(label)), label] -= 1.0 if choices.weight is None else choices.weight[votes]
-    others = others / others.sum(axis=1, keepdims=True)
+    cell = choices.labeler[votes].astype(np.intp) * choices.n_labels + label
+    weight = 1.0 if choices.weight is None else choices.weight[votes][:, None]
+    others = np.log(np.maximum(posterior[item], 1e-30)) - weight * vote_score[cell]
+    others = np.exp(others - others.max(axis=1, keepdims=True))
+    others /= others.sum(axis=1, keepdims=True)
     right = others[np.arange(len(label)), label]
     wrong = np.einsum("vk,kv->v", others, said_if_wrong[:, label])
     return np.asarray(right / np.maximum(right + wrong, 1e-300), dtype=np.float64)
+
+
+def _as_if_all_alike(choices: Choices, shares: NDArray[np.floating[Any]]) -> tuple[Float64, Float64]:
+    """Return the posterior and what each vote adds to it if all labelers are right equally often.
+
+    How often is known from how often two votes on one item agree: a² + (1 − a)² / (K − 1), for an accuracy a.
+    """
+    k = choices.n_labels
+    n_votes = np.bincount(choices.item, weights=choices.weight, minlength=choices.n_items)[:, None]
+    counts = shares * n_votes
+    pairs = float((n_votes * (n_votes - 1)).sum())
+    agree = float((counts * np.maximum(counts - 1, 0)).sum() + 1) / (pairs + 2)
+    at_chance = 1 / k
+    accuracy = at_chance + np.sqrt(max(0.0, (agree - at_chance) * (1 - at_chance)))
+    accuracy = float(np.clip(accuracy, at_chance + 0.01, 0.99))
+    per_vote = np.log(accuracy * max(k - 1, 1) / (1 - accuracy))
+    log_p = counts * per_vote + np.log(shares.mean(axis=0) + 1e-9)
+    log_p -= log_p.max(axis=1, keepdims=True)
+    posterior = np.exp(log_p)
+    posterior /= posterior.sum(axis=1, keepdims=True)
+    return posterior, np.tile(per_vote * np.eye(k), (choices.n_labelers, 1))
 
 
 @lru_cache(maxsize=8)
