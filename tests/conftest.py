@@ -1,5 +1,6 @@
-"""A PostgreSQL server of the tests' own: made on first use, reached by a socket in its own folder, gone at the end."""
+"""What tests of several packages share: a PostgreSQL server of their own, and a judge who sits at the desk."""
 
+import hashlib
 import os
 import pwd
 import shutil
@@ -7,12 +8,15 @@ import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 import pytest
+
+from tacit.store.people import Role
+from tacit.store.work import Credential, Given, Visit
 
 QUICK = {  # nothing here need outlive the machine
     "fsync": "off",
@@ -137,3 +141,52 @@ def _is_user(name: str) -> bool:
     except KeyError:
         return False
     return True
+
+
+class Person:
+    """A judge who sits at the desk of a store, as the judging page would."""
+
+    def __init__(self, store, project_id):
+        self._desk, self._project_id = store.people.desk, project_id
+        account = store.people.accounts.add_program("a person", Role.JUDGE).account_id
+        store.people.members.add(project_id, account, by="")
+        secret, _ = store.people.credentials.make_token(account, ["judge"])
+        self._credential = Credential("token", hashlib.sha256(secret.encode()).hexdigest())
+        read = store.people.projects.get(project_id).instructions
+        self._visit(read_instructions=read)
+        self.judged = []
+
+    def next(self, n=1):
+        """Return up to `n` of the questions held for this judge."""
+        return self._visit(n=n, again=True).questions
+
+    def judge(self, answer, leased=None):
+        """Judge a question, by default the next one: left, right or an outcome. Return its judgment_id, or None."""
+        leased = leased or next(iter(self.next()), None)
+        if leased is None:
+            return None
+        value = answer if answer in ("left", "right") else None
+        outcome = "answered" if value else answer
+        given = Given(f"{len(self.judged)}", leased.lease, outcome, value, duration_s=2.0)
+        (accepted,) = self._visit(answers=(given,)).accepted
+        self.judged.append(leased)
+        return accepted.judgment_id
+
+    def judge_all(self, answers):
+        """Judge whatever is open, with these answers in turn."""
+        for answer in cycle(answers):
+            if self.judge(answer) is None:
+                return
+
+    def take_back(self, judgment_id):
+        """Take an answer back and return the question, which is handed out again."""
+        return self._desk.undo(self._credential, key=f"undo {judgment_id}", judgment_id=judgment_id)[1]
+
+    def _visit(self, **what):
+        return self._desk.visit(Visit(self._credential, self._project_id, **what))
+
+
+@pytest.fixture
+def sit_down():
+    """Return what brings a judge to the desk: a function of a store and the project."""
+    return Person

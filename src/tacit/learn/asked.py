@@ -9,7 +9,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tacit.judging import Candidates, Item, Labeler, Question, QuestionKind, questions_table
+from tacit.judging import (
+    IN_LIKELIHOOD,
+    Candidates,
+    Item,
+    Labeler,
+    Outcome,
+    Question,
+    QuestionKind,
+    in_force,
+    questions_table,
+)
 from tacit.learn.query import Pairs
 from tacit.store import Store
 
@@ -86,6 +96,19 @@ def keep_answers(store: Store, labeler: Labeler) -> int:
     """Move the answers that have come in from the labeler to the store and return how many were new."""
     judgments = labeler.collect()
     return store.add_judgments(judgments) if judgments.height else 0
+
+
+def judged(judgments: pl.DataFrame) -> tuple[int, int]:
+    """Return how many questions have been judged, and how many of them so that one can learn from it.
+
+    A question whose answer was taken back has a judgment in force, the one that says so; it waits for another answer.
+    """
+    standing = in_force(judgments)
+    before = judgments.select(follows="judgment_id", was="outcome").unique("follows")
+    taken_back = (pl.col("outcome") == Outcome.SKIPPED) & (pl.col("was") != Outcome.SKIPPED)
+    done = standing.join(before, on="follows", how="left").filter(~taken_back.fill_null(False))
+    usable = done.filter(pl.col("outcome").is_in(list(IN_LIKELIHOOD)))
+    return done["question_id"].n_unique(), usable["question_id"].n_unique()
 
 
 def judgments_on(store: Store, occasion: str) -> tuple[pl.DataFrame, pl.DataFrame]:

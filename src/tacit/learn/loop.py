@@ -16,8 +16,9 @@ import polars as pl
 
 from tacit.errors import BadFile, NotIdentified
 from tacit.judging import KnowsTruth, Labeler, Trainable
-from tacit.learn.asked import Asked, ask, judgments_on, keep_answers
+from tacit.learn.asked import Asked, ask, judged, judgments_on, keep_answers
 from tacit.learn.checkpoint import Checkpoint, checkpoint_folder, damaged, write_checkpoint
+from tacit.learn.pace import Pace
 from tacit.learn.query import Selection, candidates_needed, choose_pairs
 from tacit.learn.schedule import Schedule
 from tacit.measure import mean_estimate
@@ -87,6 +88,7 @@ class Loop:
         self.producer, self.labeler, self.store = producer, labeler, store
         self.reward, self.settings, self.seed = reward, settings, seed
         self._checkpoints, self._fixed = checkpoints, fixed_reward
+        self._pace: Pace | None = None
         self.iteration, self.spent = 0, 0
         self.asked, self.fit = Asked(), fixed_reward
         self.progress: list[Progress] = []
@@ -122,12 +124,14 @@ class Loop:
         except (KeyError, TypeError, ValueError) as error:
             raise damaged(folder, f"{type(error).__name__}: {error}") from None
 
-    def run(self, after_iteration: Callable[[Progress], None] = lambda _: None) -> None:
+    def run(self, after_iteration: Callable[[Progress], None] = lambda _: None, pace: Pace | None = None) -> None:
         """Run the iterations that are left.
 
         Args:
             after_iteration: told what each iteration brought.
+            pace: how far to go ahead of a labeler that takes its time; None for one that has answered when asked.
         """
+        self._pace = pace
         labels = self.settings.schedule.labels_by_iteration()
         budget = self.settings.schedule.budget_by_iteration()
         if self.settings.offline:
@@ -147,6 +151,8 @@ class Loop:
             self._ask(n_labels, rng)
         else:
             keep_answers(self.store, self.labeler)
+        if self._pace is not None:
+            self._pace.wait(self._look)
         if self._fixed is None:
             self.fit = self._fitted(int(rng.integers(2**31)))
         fit = self.fit
@@ -173,6 +179,12 @@ class Loop:
             self.store, self.labeler, (candidates, candidates), pairs, text=settings.question, occasion=occasion
         )
         self.asked = self.asked.including(names, features)
+
+    def _look(self) -> tuple[int, int, int]:
+        """Keep what has come in; return how many questions were asked, judged, and judged so that one can learn."""
+        keep_answers(self.store, self.labeler)
+        judgments, questions = self._answered()
+        return questions.height, *judged(judgments)
 
     def comparisons(self) -> Comparisons:
         """Return everything answered so far as arrays."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tacit.judging import Candidates, KnowsTruth, Labeler, Outcome
-from tacit.learn.asked import ask, judgments_on
+from tacit.judging import Candidates, KnowsTruth, Outcome, in_force
+from tacit.learn.asked import ask, judged, judgments_on, keep_answers
 from tacit.learn.loop import ASKED_FOR_LEARNING, Loop
+from tacit.learn.pace import Pace
 from tacit.measure import Estimate, mean_estimate, proportion
 from tacit.reward import RewardFit
 from tacit.store import Store
@@ -29,23 +31,41 @@ def with_episodes(returns: NDArray[np.float64]) -> dict[str, float | int]:
     return {"mean": estimate.mean, "low": bounds[0], "high": bounds[1], "episodes": len(returns)}
 
 
-def win_rate(loop: Loop, labeler: Labeler, store: Store, *, n_pairs: int, seed: int) -> Estimate:
+def win_rate(loop: Loop, store: Store, *, n_pairs: int, seed: int, pace: Pace | None = None) -> Estimate | None:
     """Return how often the judge prefers what the final policy does to what the first did; draws count half.
 
     The first policy's clips are those asked about before it was improved. These questions come on top of the labels
-    that were learned from, and nothing is learned from them.
+    that were learned from, and nothing is learned from them. With no pairs, or when the judge passed on all of them,
+    there is nothing to return.
+
+    Args:
+        loop: a finished one.
+        store: where everything asked and answered is kept.
+        n_pairs: how many comparisons to ask for.
+        seed: of the choice of clips.
+        pace: for a judge that takes its time: all of them are waited for.
     """
+    if not n_pairs:
+        return None
     first = _first_candidates(store, loop)
     rng = np.random.default_rng([seed, 4])
     n = min(n_pairs, len(first))
     final = loop.producer.produce(n, int(rng.integers(2**31)))
     pairs = np.column_stack([rng.permutation(len(first))[:n], np.arange(n)])
-    ask(store, labeler, (first, final), pairs, text=loop.settings.question, occasion=ASKED_FOR_WIN_RATE)
-    judgments, _ = judgments_on(store, ASKED_FOR_WIN_RATE)
+    ask(store, loop.labeler, (first, final), pairs, text=loop.settings.question, occasion=ASKED_FOR_WIN_RATE)
+
+    def look() -> tuple[int, int, int]:
+        keep_answers(store, loop.labeler)
+        judgments, questions = judgments_on(store, ASKED_FOR_WIN_RATE)
+        return questions.height, *judged(judgments)
+
+    if pace is not None:
+        replace(pace, open_at_most=0).wait(look)
+    judgments = in_force(judgments_on(store, ASKED_FOR_WIN_RATE)[0])
     answered = judgments.filter(pl.col("outcome") == Outcome.ANSWERED).get_column("comparison")
     drawn = judgments.filter(pl.col("outcome").is_in([Outcome.TIE, Outcome.BOTH_BAD])).height
     wins = int((answered == 1).sum())
-    return proportion(wins + 0.5 * drawn, len(answered) + drawn)
+    return proportion(wins + 0.5 * drawn, len(answered) + drawn) if len(answered) + drawn else None
 
 
 def _first_candidates(store: Store, loop: Loop) -> Candidates:

@@ -10,17 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacit.errors import InputError
-from tacit.judging import Demonstrates, Item, KnowsTruth, Outcome, SimulatedLabeler, Trainable
+from tacit.judging import Demonstrates, Item, KnowsTruth, Labeler, Outcome, SimulatedLabeler, Trainable
 from tacit.learn.checkpoint import Checkpoint, read_checkpoint, remove_checkpoints
 from tacit.learn.controls import close, on_true_reward, with_coin_flips
 from tacit.learn.loop import Loop, Progress
 from tacit.learn.outcome import diagnostics, labelers_of, outcomes_of, win_rate, with_episodes
+from tacit.learn.pace import Pace
 from tacit.learn.run_record import open_record
 from tacit.learn.settings import RunSettings
+from tacit.measure import Estimate
 from tacit.store import Store
 from tacit.store.run_folder import RunFolder, write_bytes, write_json
 
-WIN_RATE_PAIRS = 50
 SHOWN_QUESTIONS = 12
 """Questions whose clips are drawn at the end of a run; the rest are drawn when the page is asked for them."""
 
@@ -44,8 +45,12 @@ Stage = Callable[[str, float], None]
 """Told the name of a piece of work and the share of it that is done."""
 
 
+OpenLabeler = Callable[[Store, Trainable], Labeler]
+"""Returns who judges a run, given its store, once the producer that draws the clips is open."""
+
+
 class LearningRun:
-    """A run with a simulated judge.
+    """A run with a simulated judge, or with whoever `open_labeler` brings.
 
     Args:
         folder: where it lives.
@@ -53,6 +58,8 @@ class LearningRun:
         open_producer: the pack's function that opens the producer.
         command: the words of the command line, for the record.
         stage: told what goes on.
+        open_labeler: brings the labeler; by default a simulated one that goes by the true reward.
+        pace: how far to go ahead of a labeler that takes its time.
     """
 
     def __init__(
@@ -63,8 +70,11 @@ class LearningRun:
         *,
         command: list[str],
         stage: Stage = lambda _what, _share: None,
+        open_labeler: OpenLabeler | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.folder, self.settings, self._open, self._stage = folder, settings, open_producer, stage
+        self._open_labeler, self._pace = open_labeler or self._simulated, pace
         self._command = command
         self._record: dict[str, Any] = {}
 
@@ -82,7 +92,7 @@ class LearningRun:
         checkpoint = read_checkpoint(self.folder.checkpoint_path)
         producer = self._fresh(checkpoint.part("producer") if checkpoint else None)
         try:
-            self._learn(producer, _knows_truth(producer, self.settings.producer), checkpoint)
+            self._learn(producer, checkpoint)
         finally:
             close(producer)
         self._controls()
@@ -90,11 +100,13 @@ class LearningRun:
         self.folder.write_record(self._record)
         return self._finished()
 
-    def _learn(self, producer: Trainable, truth: KnowsTruth, checkpoint: Checkpoint | None) -> None:
+    def _learn(self, producer: Trainable, checkpoint: Checkpoint | None) -> None:
         """Learn what is left to learn, measure it and freeze it."""
+        if self.settings.judge == "simulated" or self.settings.controls:
+            _knows_truth(producer, self.settings.producer)
         self.folder.write_record(self._record)  # not before the producer could be opened: a wrong call leaves nothing
         with Store.open(self.folder.project_path) as store:
-            loop = self._loop(producer, truth, store)
+            loop = self._loop(producer, self._open_labeler(store, producer), store)
             if checkpoint is not None:
                 loop.restore(checkpoint)
                 self.folder.write_progress(loop.progress)
@@ -102,7 +114,7 @@ class LearningRun:
                 self._show_policy(producer, "first")
             total = self.settings.loop.schedule.iterations
             self._stage("learning", loop.iteration / total)
-            loop.run(lambda row: self._after_iteration(loop, row, total))
+            loop.run(lambda row: self._after_iteration(loop, row, total), self._pace)
             self._measure(loop, store)
             self._freeze(loop, store)
 
@@ -110,12 +122,15 @@ class LearningRun:
         settings = dict(self.settings.producer_settings)
         return self._open(self.settings.producer, settings, seed=self.settings.seed, state=state or None)
 
-    def _loop(self, producer: Trainable, truth: KnowsTruth, store: Store) -> Loop:
-        labeler = SimulatedLabeler(
+    def _simulated(self, store: Store, producer: Trainable) -> Labeler:
+        truth = _knows_truth(producer, self.settings.producer)
+        return SimulatedLabeler(
             lambda item_ids: truth.utility(store.items(item_ids)),
             irrationality=self.settings.irrationality,
             seed=self.settings.seed,
         )
+
+    def _loop(self, producer: Trainable, labeler: Labeler, store: Store) -> Loop:
         return Loop(
             producer,
             labeler,
@@ -143,11 +158,11 @@ class LearningRun:
 
     def _measure(self, loop: Loop, store: Store) -> None:
         """Measure the learned policy and reward, unless that was done before a stop."""
-        if "true_return" in self._record["results"]:
+        if "labels" in self._record["results"]:
             return
-        producer, fit = loop.producer, loop.fit
+        fit = loop.fit
         self._stage("measuring", 0.0)
-        if fit is None or not isinstance(producer, KnowsTruth):
+        if fit is None:
             raise InputError("measuring", got="a run that learned nothing", expected="a reward model")
         learning_cpu_s, outcomes = loop.cpu_s, outcomes_of(store)
         if not outcomes[Outcome.ANSWERED]:
@@ -155,19 +170,18 @@ class LearningRun:
                 f"The judge preferred neither clip in any comparison ({outcomes[Outcome.TIE]} draws), so that nothing "
                 "could be learned. Show it longer clips with --segment-steps, or another environment."
             )
-        returns = producer.true_returns(self.settings.episodes, _seed(self.settings.seed, 5))
-        won = win_rate(loop, loop.labeler, store, n_pairs=WIN_RATE_PAIRS, seed=self.settings.seed)
+        won = win_rate(loop, store, n_pairs=self.settings.final_pairs, seed=self.settings.seed, pace=self._pace)
         agreement = fit.held_out.agreement()
         asked = store.questions()
         self._record["results"] = {
-            "true_return": with_episodes(returns),
+            "true_return": self._true_return(loop.producer),
             "baseline_true_reward": None,
             "random": None,
             "coin_flip": None,
             "labels": int(asked.get_column("occasion").str.starts_with("iteration").sum()),
             "env_steps": loop.spent,
-            "heldout_agreement": {k: v for k, v in agreement.as_dict().items() if k in ("mean", "low", "high", "n")},
-            "win_rate": {k: v for k, v in won.as_dict().items() if k in ("mean", "low", "high", "n")},
+            "heldout_agreement": _bounds(agreement),
+            "win_rate": None if won is None else _bounds(won),
             "labelers": labelers_of(fit),
             "outcomes": outcomes,
             "learning_cpu_s": round(learning_cpu_s, 2),
@@ -179,6 +193,11 @@ class LearningRun:
         self._record["hashes"] = {"judgments": store.judgments_hash()}
         write_json(self.folder.diagnostics_path, diagnostics(loop, fit, store))
         self.folder.write_record(self._record)
+
+    def _true_return(self, producer: Trainable) -> dict[str, float | int] | None:
+        if not isinstance(producer, KnowsTruth):
+            return None
+        return with_episodes(producer.true_returns(self.settings.episodes, _seed(self.settings.seed, 5)))
 
     def _freeze(self, loop: Loop, store: Store) -> None:
         """Write the frozen policy and reward, the clip of the final policy and those of some questions."""
@@ -265,6 +284,10 @@ def _knows_truth(producer: Trainable, name: str) -> KnowsTruth:
     if not isinstance(producer, KnowsTruth):
         raise InputError("--judge", got="'simulated'", expected=f"a producer with a true reward, which {name!r} lacks")
     return producer
+
+
+def _bounds(estimate: Estimate) -> dict[str, Any]:
+    return {k: v for k, v in estimate.as_dict().items() if k in ("mean", "low", "high", "n")}
 
 
 def _ticks(stage: Stage, what: str, total: int) -> Callable[[], None]:

@@ -70,7 +70,7 @@ def _new_record(settings: RunSettings, command: list[str]) -> dict[str, Any]:
         "status": "running",
         "command": command,
         "producer": settings.producer,
-        "judge": "simulated",
+        "judge": settings.judge,
         "seed": settings.seed,
         "settings": settings.as_json(),
         "versions": _versions(),

@@ -27,6 +27,8 @@ class RunSettings:
         seed: of everything.
         episodes: episodes by which policies are measured.
         controls: also train on the true reward, with coin flips, and act at random.
+        judge: who judges: ``simulated`` or ``people``.
+        final_pairs: how often, at the end, the judge is asked to compare the final policy with the first.
     """
 
     producer: str
@@ -37,6 +39,8 @@ class RunSettings:
     seed: int = 0
     episodes: int = 100
     controls: bool = True
+    judge: str = "simulated"
+    final_pairs: int = 50
 
     def as_json(self) -> dict[str, Any]:
         """Return the settings as JSON values."""

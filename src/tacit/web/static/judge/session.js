@@ -55,10 +55,13 @@ export class Session extends EventTarget {
     setInterval(() => this.#renew(), RENEW_EVERY_MS);
   }
 
-  /** How many more questions to hold. Training goes one by one, so that each answer is told before the next. */
+  /** How many more questions to ask for. Training goes one by one, so that each answer is told before the next. */
   get wanted() {
-    const aim = this.state === "training" ? 1 : this.prefetch;
-    return Math.max(0, aim - this.queue.length);
+    return Math.max(0, this.aim - this.queue.length);
+  }
+
+  get aim() {
+    return this.state === "training" ? 1 : this.prefetch;
   }
 
   /** Begin: take up the questions held before a reload, and ask the server how things stand. */
@@ -73,7 +76,7 @@ export class Session extends EventTarget {
   async refill() {
     clearTimeout(this.timer);
     try {
-      this.#take(await this.server.next(this.wanted));
+      this.#take(await this.server.next(this.aim + (this.current ? 1 : 0))); // those held already come first
     } catch (error) {
       if (error instanceof Refused) this.#say("notice", error.message);
       else if (!this.project) this.#say("notice", "No connection to the server yet. This page tries again by itself.");
@@ -190,7 +193,8 @@ export class Session extends EventTarget {
     const waiting = this.outbox.count - this.outbox.flying.size;
     this.progress = { ...next.progress, answered: next.progress.answered + Math.max(0, waiting) };
     this.attemptsLeft = next.attempts_left ?? null;
-    const known = new Set([this.current, ...this.queue].map((question) => question?.lease));
+    const answered = this.outbox.waiting.map((kept) => kept.answer.lease);
+    const known = new Set([this.current?.lease, ...this.queue.map((question) => question.lease), ...answered]);
     this.queue.push(...next.questions.filter((question) => !known.has(question.lease)));
     if (this.state === "gate" || this.state === "refused" || this.state === "paused") this.queue = [];
     if (!this.current) this.#advance();
