@@ -32,6 +32,7 @@ from tacit.errors import CannotWrite, MissingExtra, TacitError
 
 VERBS: dict[str, tuple[str, str]] = {
     "learn": ("tacit.cli.learn", "learn a policy from comparisons alone"),
+    "serve": ("tacit.cli.serve", "the judging server: people judge in a browser, programs by a token"),
     "report": ("tacit.cli.report", "write the page of a run"),
     "reward": ("tacit.cli.reward", "fit a reward model to judgments, or score items with one"),
     "import": ("tacit.cli.import_judgments", "add judgments from a file to a project"),
@@ -47,7 +48,8 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
 """How many threads a matrix product may use: 1 unless the user says otherwise. Several threads add up in another order,
 so that a run would end in other bits on a machine with other cores; and small matrices gain nothing by them."""
 
-EXTRAS = {"torch": "tacit[learn]"}
+_SERVE = ("starlette", "uvicorn", "argon2", "msgspec", "multipart", "python_multipart", "nh3", "markdown_it")
+EXTRAS = {"torch": "tacit[learn]", **dict.fromkeys(_SERVE, "tacit[serve]")}
 """Module that a verb may need → the requirement that brings it."""
 
 

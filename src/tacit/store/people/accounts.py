@@ -64,8 +64,9 @@ class Accounts:
         return _account(row)
 
     def has_owner(self) -> bool:
-        """Whether anyone owns the workspace."""
+        """Whether any person owns the workspace; a program does not."""
         owners = select(func.count()).where(account.c.role == Role.OWNER, account.c.disabled_at_s.is_(None))
+        owners = owners.where(account.c.kind == "person")
         with self._access.reading() as connection:
             return bool(connection.execute(owners).scalar())
 
@@ -149,7 +150,7 @@ class Accounts:
             connection.execute(
                 update(account).where(account.c.sequence == row.sequence).values(version=row.version + 1, **values)
             )
-            _refuse_no_owner(connection, was_owner=row.role == Role.OWNER)
+            _refuse_no_owner(connection, was_owner=row.role == Role.OWNER and row.kind == "person")
             if end_sessions:
                 connection.execute(delete(session).where(session.c.account == row.sequence))
                 ended = update(token).where(token.c.account == row.sequence, token.c.revoked_at_s.is_(None))
@@ -230,6 +231,7 @@ def _refuse_no_owner(connection: Connection, *, was_owner: bool) -> None:
     if not was_owner:
         return
     left = select(func.count()).where(account.c.role == Role.OWNER, account.c.disabled_at_s.is_(None))
+    left = left.where(account.c.kind == "person")
     if not connection.execute(left).scalar():
         do = "Make somebody else an owner first"
         raise BadValue("accounts", got="a workspace without an owner", expected="one owner at least", do=do)

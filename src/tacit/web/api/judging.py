@@ -19,6 +19,9 @@ from tacit.web.api.wire import (
     InstructionsRead,
     LeasesSent,
     ProjectShown,
+    ReleasedShown,
+    RenewedShown,
+    UndoneShown,
     UndoSent,
     answered_shown,
     decode,
@@ -110,21 +113,23 @@ async def take_back(request: Request) -> Response:
         raise BadValue("key", got=f"{len(sent.key)} characters", expected="1 to 100")
     desk = _store(request).people.desk
     undone, question = await run_in_threadpool(desk.undo, credential, key=sent.key, judgment_id=sent.judgment_id[:100])
-    return _json({"undone": sent.judgment_id, "judgment_id": undone, "question": question})
+    return _json(UndoneShown(sent.judgment_id, undone, question))
 
 
 async def renew_leases(request: Request) -> Response:
     """Keep questions for longer."""
     credential = _credential(request)
     leases = await _leases(request)
-    return _json({"renewed": await run_in_threadpool(_store(request).people.desk.renew, credential, leases)})
+    renewed = await run_in_threadpool(_store(request).people.desk.renew, credential, leases)
+    return _json(RenewedShown(renewed))
 
 
 async def release_leases(request: Request) -> Response:
     """Give questions back unanswered."""
     credential = _credential(request)
     leases = await _leases(request)
-    return _json({"released": await run_in_threadpool(_store(request).people.desk.release, credential, leases)})
+    released = await run_in_threadpool(_store(request).people.desk.release, credential, leases)
+    return _json(ReleasedShown(released))
 
 
 async def json_body(request: Request) -> bytes:

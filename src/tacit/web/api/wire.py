@@ -102,6 +102,26 @@ class AnsweredShown(msgspec.Struct, omit_defaults=True):
     attempts_left: int | None = None
 
 
+class UndoneShown(msgspec.Struct):
+    """The answer to `POST /api/undo`."""
+
+    undone: str
+    judgment_id: str
+    question: Leased
+
+
+class RenewedShown(msgspec.Struct):
+    """The answer to `POST /api/leases/renew`: when each lease ends now."""
+
+    renewed: dict[str, float]
+
+
+class ReleasedShown(msgspec.Struct):
+    """The answer to `POST /api/leases/release`: the leases that were out."""
+
+    released: list[str]
+
+
 _encoder = msgspec.json.Encoder()
 _answers = msgspec.json.Decoder(AnswersSent)
 
