@@ -39,6 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "export": ("tacit.cli.export_judgments", "write a project's judgments to a file"),
     "backup": ("tacit.cli.backup", "copy a project, while it is in use"),
     "restore": ("tacit.cli.restore", "make a project from a backup"),
+    "aggregate": ("tacit.cli.aggregate", "make one label an item of many labelers' labels, and say whom to trust"),
     "rank": ("tacit.cli.rank", "score items from comparisons or rankings, with intervals"),
     "agree": ("tacit.cli.agree", "measure how far labelers agree, and what that caps"),
     "reproduce": ("tacit.cli.reproduce", "re-derive a published result and print it beside the published figure"),

@@ -8,8 +8,9 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
-from tacit.crowd.choices.fit import ChoiceFit, History
+from tacit.crowd.choices.fit import ChoiceFit
 from tacit.crowd.choices.gold import Gold
+from tacit.crowd.choices.history import History
 from tacit.crowd.choices.table import Choices, choices_from_codes, choices_from_table
 from tacit.errors import CheckFailed, TacitError
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,27 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tacit.crowd.choices.history import History
 from tacit.crowd.choices.reliability import Skill, fit_skill
 from tacit.crowd.choices.table import Choices
 from tacit.measure import Estimate
 
 EQUAL = 1e-6  # probabilities closer than this are a tie
 Floats = NDArray[np.floating[Any]]
-
-
-@dataclass(frozen=True)
-class History:
-    """What is known of labelers before a fit: how often each said what about items of each class.
-
-    Args:
-        labelers: their names, one a row of `counts`.
-        labels: the classes, in the order of `counts`.
-        counts: votes, perhaps fractional, shape (labeler, true label, said label).
-    """
-
-    labelers: pl.Series
-    labels: tuple[str, ...]
-    counts: Floats
 
 
 @dataclass(frozen=True)
@@ -122,8 +107,3 @@ def decide(posterior: Floats, *, seed: int) -> NDArray[np.intp]:
         draw = np.random.default_rng(seed).random((len(tied), posterior.shape[1]))
         best[tied] = np.where(is_top[tied], draw, -1.0).argmax(axis=1)
     return best
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Return names for a sentence, the first few of many."""
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

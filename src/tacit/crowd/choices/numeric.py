@@ -224,9 +224,9 @@ def _pass(s: _State, x: Float64, item: NDArray[np.intp], labeler: NDArray[np.int
     together = n_items * n_labelers <= MOST_TOGETHER
     covariance = (_values_and_biases if together else _values_then_biases)(s, x, item, labeler)
     squares = (x - s.mean[item] - s.bias[labeler]) ** 2 + s.mean_var[item] + s.bias_var[labeler] + 2 * covariance
-    s.shape = s.crowd_shape + n_of_labeler / 2
-    s.rate = s.crowd_rate + 0.5 * np.bincount(labeler, weights=squares, minlength=n_labelers)
-    bound = _bound(s, x.size)
+    s.shape = np.asarray(s.crowd_shape + n_of_labeler / 2)
+    s.rate = np.asarray(s.crowd_rate + 0.5 * np.bincount(labeler, weights=squares, minlength=n_labelers))
+    bound = _bound(s, len(x))
     s.centre = float(s.mean.mean())
     s.spread = max(float(np.mean((s.mean - s.centre) ** 2 + s.mean_var)), 1e-8)
     s.bias_spread = max(float(np.mean(s.bias**2 + s.bias_var)), 1e-8)

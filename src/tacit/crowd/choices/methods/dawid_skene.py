@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from tacit.crowd.choices.fit import ChoiceFit, History
+from tacit.crowd.choices.fit import ChoiceFit
 from tacit.crowd.choices.gold import Gold
+from tacit.crowd.choices.history import History
 from tacit.crowd.choices.methods.em import (
     Evidence,
     Floats,

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tacit.crowd.choices.fit import ChoiceFit, History
+from tacit.crowd.choices.fit import ChoiceFit
 from tacit.crowd.choices.gold import Gold
+from tacit.crowd.choices.history import History
 from tacit.crowd.choices.table import Choices
 from tacit.errors import BadValue, NotIdentified
 
