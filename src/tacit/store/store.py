@@ -246,20 +246,26 @@ class Store:
             return import_judgments(connection, self._folder, path, how or ImportOptions(), progress)
 
     def export_judgments(
-        self, path: Path, file_format: str | None = None, progress: Callable[[float], None] = lambda _: None
+        self,
+        path: Path,
+        file_format: str | None = None,
+        progress: Callable[[float], None] = lambda _: None,
+        *,
+        project_id: str | None = None,
     ) -> int:
-        """Write all judgments with their questions to a file, whole or not at all, and return how many.
+        """Write judgments with their questions to a file, whole or not at all, and return how many.
 
         Args:
             path: the file; an existing one is replaced.
             file_format: jsonl, csv or parquet; None says what the file's name says.
             progress: told the share that has been written, from 0 to 1.
+            project_id: only the judgments of this project of people at work; None for all.
 
         Raises:
             UnknownName: an unknown format. CannotWrite: the disk is full or read-only; an existing file is kept.
         """
         with self._database.reading() as connection:
-            return export_judgments(connection, path, file_format, progress)
+            return export_judgments(connection, path, file_format, progress, project_id=project_id)
 
     def backup(self, to: str | Path | DatabaseUrl, progress: Callable[[float], None] = lambda _: None) -> BackupCount:
         """Copy the project as it is now into the folder or database `to`, while others go on writing.

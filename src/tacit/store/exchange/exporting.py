@@ -24,8 +24,15 @@ def export_judgments(
     path: Path,
     file_format: str | None = None,
     progress: Callable[[float], None] = lambda _: None,
+    *,
+    project_id: str | None = None,
 ) -> int:
-    """Write all judgments with their questions in order of arrival, and return how many.
+    """Write judgments with their questions in order of arrival, and return how many.
+
+    Args:
+        connection: reads from one moment.
+        path: the file. file_format: None says what its name says. progress: told the share that has been written.
+        project_id: only the judgments of this project of people at work; None for all.
 
     Raises:
         UnknownName: an unknown format. CannotWrite: the disk is full or read-only; an existing file is kept.
@@ -33,10 +40,10 @@ def export_judgments(
     writer = {FileFormat.JSONL: _write_jsonl, FileFormat.CSV: _write_csv, FileFormat.PARQUET: _write_parquet}[
         format_of(path, file_format)
     ]
-    n_rows = judgment_tables.count_judgments(connection)
+    n_rows = judgment_tables.count_judgments(connection, project_id)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        writer(_tables(connection, n_rows, progress), unfinished)
+        writer(_tables(connection, n_rows, progress, project_id), unfinished)
         with unfinished.open("rb") as stream:
             os.fsync(stream.fileno())
         unfinished.replace(path)
@@ -48,12 +55,14 @@ def export_judgments(
     return n_rows
 
 
-def _tables(connection: Connection, n_rows: int, progress: Callable[[float], None]) -> Iterator[pl.DataFrame]:
-    """Give all judgments beside their questions, some at a time."""
+def _tables(
+    connection: Connection, n_rows: int, progress: Callable[[float], None], project_id: str | None
+) -> Iterator[pl.DataFrame]:
+    """Give judgments beside their questions, some at a time."""
     labelers = judgment_tables.labeler_table(connection)
     questions = KnownQuestions(connection)
     done = 0
-    for judgments in judgment_tables.judgment_batches(connection):
+    for judgments in judgment_tables.judgment_batches(connection, project_id):
         asked = questions.get(judgments.get_column("question").unique())
         yield (
             judgments.join(asked, left_on="question", right_on="sequence", how="left", maintain_order="left")

@@ -68,7 +68,7 @@ class Audit:
             chosen = chosen.where(audit.c.sequence < before)
         if subject is not None:
             chosen = chosen.where(audit.c.subject == subject)
-        return [_entry(row._asdict()) for row in self._access.rows(chosen)]
+        return [entry_of(row._asdict()) for row in self._access.rows(chosen)]
 
     def first_broken(self) -> int | None:
         """Return the number of the first entry that is not what was written, or None if the chain is whole."""
@@ -83,7 +83,8 @@ class Audit:
         return None
 
 
-def _entry(columns: dict[str, Any]) -> AuditEntry:
+def entry_of(columns: dict[str, Any]) -> AuditEntry:
+    """Return the entry in the columns of a row."""
     return AuditEntry(**{**columns, "detail": json.loads(columns["detail"])})
 
 

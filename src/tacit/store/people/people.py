@@ -9,8 +9,11 @@ from tacit.store.people.credentials import Credentials
 from tacit.store.people.invites import Invites
 from tacit.store.people.members import Members
 from tacit.store.people.projects import Projects
+from tacit.store.work.adjudication import Adjudication
 from tacit.store.work.desk import Desk
 from tacit.store.work.media_ranges import MediaRanges
+from tacit.store.work.records import Records
+from tacit.store.work.rewording import Rewording
 from tacit.store.work.tasks import Tasks
 
 
@@ -31,4 +34,7 @@ class People:
         self.audit = Audit(access)
         self.tasks = Tasks(access)
         self.desk = Desk(access)
+        self.records = Records(access, self.tasks)
+        self.adjudication = Adjudication(access)
+        self.rewording = Rewording(access)
         self.media = MediaRanges(access)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
 from tacit.errors import BadJudgment
 from tacit.judging import judgments_schema
@@ -22,6 +22,7 @@ from tacit.store.sql.bulk_rows import (
     table_of,
     table_of_rows,
 )
+from tacit.store.sql.people_schema import assignment, project, task
 from tacit.store.sql.schema import judgment, labeler, question
 
 LISTS = ("ranking", "spans")
@@ -97,19 +98,23 @@ def read_judgments(connection: Connection, *, after: int = 0, until: int | None 
     return lists_from_text(table_of(connection, chosen, text_schema(), many=after == 0))
 
 
-def judgment_batches(connection: Connection) -> Iterator[pl.DataFrame]:
-    """Give all judgments in order of arrival, some at a time: what an export needs, at least cost.
+def judgment_batches(connection: Connection, project_id: str | None = None) -> Iterator[pl.DataFrame]:
+    """Give judgments in order of arrival, some at a time: what an export needs, at least cost.
+
+    Args:
+        project_id: only those of this project of people at work; None for all.
 
     The columns are those of `judgments_schema`, but for question_id and labeler_id, in place of which `question` and
     `labeler` hold sequences.
     """
     schema = text_schema()
     optional = [name for name, column in judgment.c.items() if column.nullable]
-    filled = connection.execute(select(*(func.count(judgment.c[name]) for name in optional))).one()
+    wanted = true() if project_id is None else _of_project(project_id)
+    filled = connection.execute(select(*(func.count(judgment.c[name]) for name in optional)).where(wanted)).one()
     absent = {name for name, n_filled in zip(optional, filled, strict=True) if n_filled == 0}
     types = {"question": pl.Int64, "labeler": pl.Int64, **schema}
     types = {name: dtype for name, dtype in types.items() if name in judgment.c and name not in absent}
-    chosen = select(*(judgment.c[name] for name in types)).order_by(judgment.c.sequence)
+    chosen = select(*(judgment.c[name] for name in types)).where(wanted).order_by(judgment.c.sequence)
     for rows in batches(connection, chosen, many=True):
         table = table_of_rows(rows, types)
         yield lists_from_text(table.with_columns(pl.lit(None, dtype=schema[name]).alias(name) for name in absent))
@@ -135,9 +140,20 @@ def chosen_judgments(*, after: int = 0, until: int | None = None) -> Select[Any]
     return chosen.order_by(judgment.c.sequence)
 
 
-def count_judgments(connection: Connection) -> int:
-    """Return how many judgments there are."""
-    return int(connection.execute(select(func.count()).select_from(judgment)).scalar_one())
+def count_judgments(connection: Connection, project_id: str | None = None) -> int:
+    """Return how many judgments there are, in all or of one project of people at work."""
+    wanted = true() if project_id is None else _of_project(project_id)
+    return int(connection.execute(select(func.count()).select_from(judgment).where(wanted)).scalar_one())
+
+
+def _of_project(project_id: str) -> ColumnElement[bool]:
+    """Return the condition that a judgment is about a question of a project, or was given in it: repeats are."""
+    number = select(project.c.sequence).where(project.c.project_id == project_id).scalar_subquery()
+    asked = select(task.c.question).where(task.c.project == number)
+    given = select(assignment.c.judgment_id).where(
+        assignment.c.project == number, assignment.c.judgment_id.is_not(None)
+    )
+    return judgment.c.question.in_(asked) | judgment.c.judgment_id.in_(given)
 
 
 def newest_judgment(connection: Connection) -> int:

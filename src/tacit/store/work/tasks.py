@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from tacit.errors import BadValue, UnknownName
 from tacit.store.people.access import Access, absent
 from tacit.store.people.audit import record
 from tacit.store.sql.bulk_rows import insert_rows, one_of, sequence_table
-from tacit.store.sql.people_schema import membership, project, task
+from tacit.store.sql.people_schema import assignment, membership, project, task
 from tacit.store.sql.schema import question
 
 PURPOSES = ("ordinary", "gold", "attention", "training")
@@ -54,6 +54,18 @@ class Task:
     version: int
 
 
+@dataclass(frozen=True)
+class TaskBatch:
+    """Questions that become tasks together; the fields are those of `Tasks.add`."""
+
+    question_ids: Sequence[str] | pl.Series
+    priority: float | Sequence[float] = 0.0
+    purpose: str = "ordinary"
+    expected: Sequence[Any] | None = None
+    strata: Sequence[str] | None = None
+    sensitive: bool | Sequence[bool] = False
+
+
 class Tasks:
     """The tasks of all projects.
 
@@ -74,7 +86,7 @@ class Tasks:
         purpose: str = "ordinary",
         expected: Sequence[Any] | None = None,
         strata: Sequence[str] | None = None,
-        sensitive: bool = False,
+        sensitive: bool | Sequence[bool] = False,
         by: str = "",
     ) -> int:
         """Put questions that the store holds into a project, and return how many were not in it yet.
@@ -87,21 +99,36 @@ class Tasks:
             purpose: ordinary, gold, attention or training.
             expected: for checks, the right answer to each: a value in the question's own order.
             strata: what quotas count, one for each question.
-            sensitive: whether judges see them blurred first.
+            sensitive: whether judges see them blurred first, all or each.
             by: account_id of who adds them.
 
         Raises:
             UnknownName: no such project, question or purpose. BadValue: a question of another kind, or a check
                 without its answer.
         """
-        ids = pl.Series("id", question_ids, dtype=pl.String)
-        table = _table(ids, priority=priority, purpose=purpose, expected=expected, strata=strata)
-        table = table.with_columns(share=self._random.random(table.height), sensitive=pl.lit(sensitive))
+        return self.add_all(
+            project_id, [TaskBatch(question_ids, priority, purpose, expected, strata, sensitive)], by=by
+        )
+
+    def add_all(self, project_id: str, batches: Sequence[TaskBatch], *, by: str = "") -> int:
+        """Put several batches into a project, all of them or none, and return how many questions were not in it yet.
+
+        Raises:
+            UnknownName, BadValue: as for `add`.
+        """
+        tables = []
+        for batch in batches:
+            ids = pl.Series("id", batch.question_ids, dtype=pl.String)
+            table = _table(ids, batch)
+            if table.height:
+                table = table.with_columns(share=self._random.random(table.height))
+                tables.append((table, batch.purpose))
 
         def add(connection: Connection) -> int:
-            return _insert(connection, self._access.now(), project_id, table, purpose, by)
+            now = self._access.now()
+            return sum(_insert(connection, now, project_id, table, purpose, by) for table, purpose in tables)
 
-        return self._access.write(add) if table.height else 0
+        return self._access.write(add) if tables else 0
 
     def prioritise(self, project_id: str, priorities: Mapping[str, float], *, by: str = "") -> None:
         """Give questions other priorities; judges who have gone past their new place are led back to it.
@@ -134,18 +161,55 @@ class Tasks:
             n: at most so many.
             purpose: only these.
         """
-        columns = [task.c[name] for name in _COLUMNS]
-        chosen = (
-            select(*columns, question.c.question_id)
-            .join_from(task, question, task.c.question == question.c.sequence)
-            .join(project, task.c.project == project.c.sequence)
-            .where(project.c.project_id == project_id, task.c.sequence > after)
-            .order_by(task.c.sequence)
-            .limit(n)
-        )
+        chosen = _of_project(project_id).where(task.c.sequence > after).order_by(task.c.sequence).limit(n)
         if purpose is not None:
             chosen = chosen.where(task.c.purpose == purpose)
         return [_task(row._asdict()) for row in self._access.rows(chosen)]
+
+    def of_question(self, project_id: str, question_id: str) -> Task | None:
+        """Return the task of a question in a project, or None."""
+        row = self._access.row(_of_project(project_id).where(question.c.question_id == question_id))
+        return None if row is None else _task(row._asdict())
+
+    def untouched(self, project_id: str, *, n: int) -> list[Task]:
+        """Return some ordinary tasks that nobody has been handed, the last in the queue first."""
+        chosen = _of_project(project_id).where(task.c.purpose == "ordinary", _UNTOUCHED)
+        return [_task(row._asdict()) for row in self._access.rows(chosen.order_by(task.c.sequence.desc()).limit(n))]
+
+    def make_checks(self, project_id: str, expected: Mapping[str, Any], *, purpose: str, by: str) -> int:
+        """Make checks of ordinary tasks that nobody has been handed, and return how many were.
+
+        Args:
+            project_id: the project.
+            expected: question_id → the right answer, a value in the question's own order.
+            purpose: gold, attention or training.
+            by: account_id of who knows the answers.
+
+        Raises:
+            UnknownName: no such purpose, or a question that is not in the project.
+            BadValue: one that is a check already, or that somebody has been handed.
+        """
+        if purpose not in PURPOSES[1:]:
+            raise UnknownName("purpose", purpose, PURPOSES[1:])
+
+        def make(connection: Connection) -> int:
+            held = _project(connection, project_id)
+            for question_id, answer in expected.items():
+                found = _of_project(project_id).where(question.c.question_id == question_id).add_columns(_UNTOUCHED)
+                row = connection.execute(found).one_or_none()
+                if row is None:
+                    raise absent("question", question_id[:64])
+                if row.purpose != "ordinary" or not row[-1]:
+                    got = "one that has been handed out, or is a check already"
+                    raise BadValue(f"question {question_id[:12]}", got=got, expected="one that nobody has been asked")
+                values = {"purpose": purpose, "expected": json.dumps(answer, ensure_ascii=False), "free": 0}
+                connection.execute(update(task).where(task.c.sequence == row.sequence).values(**values))
+            n_tasks = held.n_tasks - len(expected)
+            connection.execute(update(project).where(project.c.sequence == held.sequence).values(n_tasks=n_tasks))
+            record(connection, self._access.now(), by, "project.check", project_id, n=len(expected), purpose=purpose)
+            return len(expected)
+
+        return self._access.write(make) if expected else 0
 
 
 _COLUMNS = (
@@ -154,20 +218,29 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+_UNTOUCHED = ~select(assignment.c.sequence).where(assignment.c.task == task.c.sequence).exists()
+
+
+def _of_project(project_id: str) -> Select[Any]:
+    columns = [task.c[name] for name in _COLUMNS]
+    return (
+        select(*columns, question.c.question_id)
+        .join_from(task, question, task.c.question == question.c.sequence)
+        .join(project, task.c.project == project.c.sequence)
+        .where(project.c.project_id == project_id)
+    )
+
+
 def _task(columns: dict[str, Any]) -> Task:
     expected = columns["expected"]
     priority = -columns.pop("urgency") + 0.0
     return Task(**{**columns, "priority": priority, "expected": None if expected is None else json.loads(expected)})
 
 
-def _table(
-    ids: pl.Series,
-    *,
-    priority: float | Sequence[float],
-    purpose: str,
-    expected: Sequence[Any] | None,
-    strata: Sequence[str] | None,
-) -> pl.DataFrame:
+def _table(ids: pl.Series, batch: TaskBatch) -> pl.DataFrame:
+    """Return the columns of new tasks, refusing what does not fit together."""
+    priority, purpose, expected, strata = batch.priority, batch.purpose, batch.expected, batch.strata
+    sensitive = batch.sensitive
     if purpose not in PURPOSES:
         raise UnknownName("purpose", purpose, PURPOSES)
     if (purpose == "ordinary") != (expected is None):
@@ -177,13 +250,14 @@ def _table(
     urgency = many if isinstance(priority, int | float) else -many.cast(pl.Float64)
     if len(urgency) != len(ids) or not urgency.is_finite().all():
         raise BadValue("priority", got=f"{len(urgency)} for {len(ids)} questions", expected="a finite number for each")
-    for name, given in (("expected", expected), ("strata", strata)):
+    blurred = [sensitive] * len(ids) if isinstance(sensitive, bool) else list(sensitive)
+    for name, given in (("expected", expected), ("strata", strata), ("sensitive", blurred)):
         if given is not None and len(given) != len(ids):
             raise BadValue(name, got=f"{len(given)} for {len(ids)} questions", expected="one for each")
     answers = [None] * len(ids) if expected is None else [json.dumps(one, ensure_ascii=False) for one in expected]
     table = pl.DataFrame(
         {"id": ids, "urgency": urgency, "stratum": [""] * len(ids) if strata is None else list(strata)}
-    ).with_columns(expected=pl.Series(answers, dtype=pl.String))
+    ).with_columns(expected=pl.Series(answers, dtype=pl.String), sensitive=pl.Series(blurred, dtype=pl.Boolean))
     return table.unique("id", keep="first", maintain_order=True)
 
 
