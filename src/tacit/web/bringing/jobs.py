@@ -40,6 +40,7 @@ class Job:
         batch: its files. plan: what is asked about each item.
         stage: how far it is. n_done: rows gone through in this stage.
         report: what was found, once checked. fault: what went wrong, in one message.
+        keeper_count: questions that were new to the project, once kept.
     """
 
     token: str
@@ -51,6 +52,7 @@ class Job:
     n_done: int = 0
     report: Report = field(default_factory=Report)
     fault: str = ""
+    keeper_count: int = 0
     touched_s: float = 0.0
     work: Future[None] | None = None
 

@@ -1,0 +1,103 @@
+"""Exports of one project: every answer with its question, or what the answers amount to."""
+
+from __future__ import annotations
+
+import csv
+import re
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from tacit.errors import UnknownName
+from tacit.store import Store
+from tacit.store.exchange.reading import FileFormat
+from tacit.store.people import Project
+from tacit.web.pages.context import apart, project_of, store_of
+from tacit.web.pages.drawing import draw
+from tacit.web.quality.coding import coded, in_force_answers
+
+FORMATS: dict[str, tuple[str, str]] = {
+    FileFormat.CSV: ("CSV: a table for every program", "text/csv; charset=utf-8"),
+    FileFormat.JSONL: ("JSON lines: one answer a line", "application/x-ndjson"),
+    FileFormat.PARQUET: ("Parquet: typed and small", "application/vnd.apache.parquet"),
+}
+
+
+async def show_export(request: Request) -> Response:
+    """GET /projects/ID/export."""
+    _, project = await project_of(request, "project.export")
+    formats = [(str(name), words) for name, (words, _) in FORMATS.items()]
+    n_answers = project.n_valid + project.n_surplus + project.n_check
+    return draw(request, "export.html.j2", project=project, formats=formats, n_answers=n_answers)
+
+
+async def export_file(request: Request) -> Response:
+    """GET /projects/ID/export/file?format=csv."""
+    _, project = await project_of(request, "project.export")
+    file_format = request.query_params.get("format", str(FileFormat.CSV))
+    if file_format not in FORMATS:
+        raise UnknownName("format", file_format, FORMATS)
+    store = store_of(request)
+    path = _new_file(f".{file_format}")
+
+    def write() -> None:
+        store.export_judgments(path, file_format, project_id=project.project_id)
+
+    await apart(write)
+    return _download(path, f"{file_name(project)}.{file_format}", FORMATS[file_format][1])
+
+
+async def export_labels(request: Request) -> Response:
+    """GET /projects/ID/export/labels.csv: a row for each question, with how many gave each answer."""
+    _, project = await project_of(request, "project.export")
+    path = _new_file(".csv")
+    await apart(_write_labels, store_of(request), project, path)
+    return _download(path, f"{file_name(project)}_labels.csv", "text/csv; charset=utf-8")
+
+
+def file_name(project: Project) -> str:
+    """Return the project's name as the name of a file: letters, digits and underscores alone.
+
+    It goes into a header and onto somebody's disk, so that nothing of it is taken over as it is.
+    """
+    return re.sub(r"[^A-Za-z0-9]+", "_", project.name).strip("_")[:60] or "answers"
+
+
+def _write_labels(store: Store, project: Project, path: Path) -> None:
+    records = store.people.records
+    rows = coded(in_force_answers(records.answers(project.project_id)), project.kind)
+    n_values = max(len(rows.names), 1)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        if rows.metric == "interval":
+            writer.writerow(["question_id", "n_answers", "mean", "lowest", "highest"])
+        else:
+            writer.writerow(["question_id", "n_answers", "most_given", "n_most_given", "answers"])
+        order = np.argsort(rows.unit, kind="stable")
+        edges = np.searchsorted(rows.unit[order], np.arange(len(rows.units) + 1))
+        ids = records.question_ids(sorted({int(one) for one in rows.units}))
+        for unit, question in enumerate(rows.units.tolist()):
+            values = rows.value[order[edges[unit] : edges[unit + 1]]]
+            if rows.metric == "interval":
+                numbers = (f"{number:.6g}" for number in (values.mean(), values.min(), values.max()))
+                writer.writerow([ids[question], len(values), *numbers])
+                continue
+            counts = np.bincount(values.astype(np.intp), minlength=n_values)
+            ranked = np.argsort(-counts, kind="stable")
+            named = [f"{rows.names[value]}: {counts[value]}" for value in ranked if counts[value]]
+            best = int(ranked[0])
+            writer.writerow([ids[question], len(values), rows.names[best], int(counts[best]), "; ".join(named)])
+
+
+def _new_file(suffix: str) -> Path:
+    with tempfile.NamedTemporaryFile(prefix="tacit-export-", suffix=suffix, delete=False) as made:
+        return Path(made.name)
+
+
+def _download(path: Path, name: str, media_type: str) -> Response:
+    removal = BackgroundTask(path.unlink, missing_ok=True)
+    return FileResponse(path, media_type=media_type, filename=name, background=removal)
