@@ -12,7 +12,7 @@ from tacit.store import Store
 from tacit.store.people import SCOPES, Role
 from tacit.store.places import place_of
 from tacit.web.api.describing import openapi_document
-from tacit.web.app import create_app
+from tacit.web.pages.workplace import create_workplace
 from tacit.web.server import listen
 from tacit.web.server import run as serve_until_stopped
 from tacit.web.settings import ServerSettings
@@ -110,10 +110,13 @@ def _serve(store: Store, place: str, arguments: argparse.Namespace) -> dict[str,
                 say.append(f"tacit serve: nobody owns it yet. This link makes its owner, once:\n\n    {link}\n")
             print("\n".join(say), file=sys.stderr, flush=True)
 
+        app, workplace = create_workplace(store, settings)
         try:
-            serve_until_stopped(create_app(store, settings), settings, listening, ready)
+            serve_until_stopped(app, settings, listening, ready)
         except KeyboardInterrupt:  # the usual way to stop
             print(file=sys.stderr)
+        finally:
+            workplace.close()
     return {"project": place, "address": address}
 
 

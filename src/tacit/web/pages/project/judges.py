@@ -83,8 +83,9 @@ async def paid_time(request: Request) -> Response:
 
 
 def entrance(request: Request, secret: str) -> str:
-    """Return the address by which an invite lets in."""
-    return str(request.url.replace(path=f"/enter/{secret}", query="", fragment=""))
+    """Return the address by which an invite lets in, as browsers reach the server."""
+    scheme = "https" if request.app.state.settings.secure else "http"
+    return f"{scheme}://{request.headers['host']}/enter/{secret}"
 
 
 async def _page(
