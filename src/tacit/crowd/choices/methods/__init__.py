@@ -1,20 +1,8 @@
-"""The ways to make one label an item of many labelers' choices, by name."""
+"""The ways to make one label an item of many labelers' choices."""
 
-from collections.abc import Callable
-
-from tacit.crowd.choices.contract import Aggregator
 from tacit.crowd.choices.methods.dawid_skene import DawidSkene as DawidSkene
 from tacit.crowd.choices.methods.hierarchical import Hierarchical as Hierarchical
 from tacit.crowd.choices.methods.mace import Mace as Mace
 from tacit.crowd.choices.methods.majority import Majority as Majority
+from tacit.crowd.choices.methods.named import METHODS as METHODS
 from tacit.crowd.choices.methods.one_coin import OneCoin as OneCoin
-
-METHODS: dict[str, Callable[[], Aggregator]] = {
-    "hierarchical": Hierarchical,
-    "majority": Majority,
-    "dawid_skene": DawidSkene,
-    "dawid_skene_ml": lambda: DawidSkene(prior_votes=0.0),
-    "one_coin": OneCoin,
-    "mace": Mace,
-}
-"""Name of a method → what makes it; the first is the default."""
