@@ -44,6 +44,11 @@ def described(items: Sequence[ShownItem]) -> str:
     return " · ".join(_short(one) for one in items[:4]) + (" …" if len(items) > 4 else "")
 
 
+def in_a_row(items: Sequence[ShownItem]) -> dict[str, Any]:
+    """Return items as a row of a list shows them: words, and small pictures where they are images."""
+    return {"about": described(items), "thumbs": [one.url for one in items[:4] if one.url and one.kind == "image"]}
+
+
 def answer_words(kind: str, outcome: str, answer: Any) -> str:  # noqa: ANN401 (by kind)
     """Return an answer in words."""
     if outcome != Outcome.ANSWERED:

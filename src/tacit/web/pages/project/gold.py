@@ -13,7 +13,7 @@ from tacit.web.bringing.expected import parse_expected
 from tacit.web.pages.context import apart, form_of, people_of, project_of
 from tacit.web.pages.drawing import draw, see
 from tacit.web.pages.project.keeping import written_expected
-from tacit.web.pages.showing import choices_of, described, expected_words
+from tacit.web.pages.showing import choices_of, expected_words, in_a_row
 
 MOST_SHOWN = 200
 N_CANDIDATES = 20
@@ -60,7 +60,7 @@ async def _page(request: Request, project: Project, *, fault: str = "", status: 
     for one in checks:
         right, n = results.get(one.question_id, (0, 0))
         words = expected_words(project.kind, one.expected)
-        row = {"question_id": one.question_id, "items": described(items[one.question_id]), "purpose": one.purpose}
+        row = {"question_id": one.question_id, **in_a_row(items[one.question_id]), "purpose": one.purpose}
         rows.append({**row, "expected": words, "right": f"{right} of {n}" if n else "–"})
     return draw(
         request,
@@ -68,7 +68,7 @@ async def _page(request: Request, project: Project, *, fault: str = "", status: 
         status=status,
         project=project,
         rows=rows,
-        candidates=[{"question_id": one.question_id, "items": described(items[one.question_id])} for one in candidates],
+        candidates=[{"question_id": one.question_id, **in_a_row(items[one.question_id])} for one in candidates],
         choices=choices_of(project.kind, project.settings),
         fault=fault,
     )

@@ -21,7 +21,7 @@ from tacit.web.pages.context import apart, form_of, people_of, project_of, store
 from tacit.web.pages.drawing import draw, see
 from tacit.web.pages.project.keeping import ProjectKeeper
 from tacit.web.pages.project.projects import whole
-from tacit.web.pages.showing import described
+from tacit.web.pages.showing import in_a_row
 
 ROWS_PER_PAGE = 50
 WAIT_S = 1.5
@@ -145,7 +145,7 @@ async def _page(request: Request, project: Project, *, fault: str = "", status: 
     rows: list[dict[str, Any]] = [
         {
             "question_id": one.question_id,
-            "items": described(items[one.question_id]),
+            **in_a_row(items[one.question_id]),
             "purpose": one.purpose,
             "n_valid": one.n_valid,
             "overlap": one.overlap,

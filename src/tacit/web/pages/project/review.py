@@ -18,7 +18,7 @@ from tacit.web.pages.context import apart, form_of, people_of, project_of
 from tacit.web.pages.drawing import draw, see
 from tacit.web.pages.kinds import KINDS
 from tacit.web.pages.project.quality import quality_of
-from tacit.web.pages.showing import answer_words, choices_of, described, page_items
+from tacit.web.pages.showing import answer_words, choices_of, in_a_row, page_items
 
 LABELS = {
     QuestionKind.RANKING: ("The ranks", "A rank for each item in the order above, 0 the best, such as [0, 2, 1]"),
@@ -41,7 +41,7 @@ async def show_disagreements(request: Request) -> Response:
     rows = [
         {
             "question_id": ids[one.question],
-            "items": described(items[ids[one.question]]),
+            **in_a_row(items[ids[one.question]]),
             "answers": ", ".join(f"{value} ({n})" for value, n in one.answers[:6]),
             "share": one.share,
             "adjudicated": ids[one.question] in adjudicated,
