@@ -5,13 +5,17 @@ from __future__ import annotations
 import mimetypes
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 import tacit.web
+from tacit.store import Store
+from tacit.store.people import Project
+from tacit.store.work import Visit
 
 STATIC = Path(tacit.web.__file__).parent / "static"
 OFFLINE = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
@@ -49,3 +53,53 @@ def modules(chromium: Browser) -> Iterator[Page]:
     page.goto("http://judge.test/")
     yield page
     context.close()
+
+
+class Sitting:
+    """The judging page of a project, opened by somebody, with whatever it complained about."""
+
+    def __init__(self, browser: Browser, address: str, project: Project, secret: str, **settings: object) -> None:
+        settings.setdefault("viewport", {"width": 1000, "height": 720})
+        self.context = browser.new_context(**settings)  # type: ignore[arg-type]
+        self.context.add_cookies([{"name": "tacit", "value": secret, "url": address}])
+        self.address, self.url = address, f"{address}/judge/{project.project_id}"
+        self.complaints: list[str] = []
+        self.page = self.context.new_page()
+        self.page.on("console", lambda said: self.complaints.append(said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self) -> Page:
+        self.page.goto(self.url)
+        return self.page
+
+    def question(self) -> str:
+        """Wait for a question whose items have been loaded, and return the words of its first item."""
+        ready = self.page.locator(".slide:not(.waiting)[aria-busy=false]")
+        ready.wait_for()
+        return ready.locator(".item").first.inner_text()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def all_sent(self) -> None:
+        """Wait until nothing waits to be sent."""
+        self.page.locator("#outbox").wait_for(state="hidden")
+
+
+@pytest.fixture
+def sit(chromium: Browser, workspace: Store, server: str, seeds: Any) -> Iterator[Callable[..., Sitting]]:
+    """Return what opens the judging page of a project for a new judge, who has read the instructions."""
+    opened: list[Sitting] = []
+
+    def open_one(project: Project, **settings: object) -> Sitting:
+        judge = seeds.person(workspace, project=project)
+        if project.instructions and settings.pop("has_read", True):
+            visit = Visit(judge.credential, project.project_id, read_instructions=project.instructions)
+            workspace.people.desk.visit(visit)
+        opened.append(Sitting(chromium, server, project, judge.secret, **settings))
+        return opened[-1]
+
+    yield open_one
+    for sitting in opened:
+        sitting.context.close()

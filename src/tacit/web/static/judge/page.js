@@ -220,9 +220,9 @@ function openInstructions() {
   instructionsDialog.showModal();
 }
 
-/** @type {Record<string, () => void>} */
+/** @type {Record<string, () => unknown>} */
 const ACTS = {
-  "judge.cant_tell": () => slides.seen?.answer("cant_tell"),
+  "judge.cant_tell": () => offers("cant_tell") && slides.seen?.answer("cant_tell"),
   "judge.not_shown": () => slides.seen?.answer("not_shown"),
   "judge.skip": () => slides.seen?.answer("skipped"),
   "judge.undo": () => void session.undo(),

@@ -76,7 +76,7 @@ export class Session extends EventTarget {
   async refill() {
     clearTimeout(this.timer);
     try {
-      this.#take(await this.server.next(this.aim + (this.current ? 1 : 0))); // those held already come first
+      this.#take(await this.server.next(Math.min(MANY, this.aim + (this.current ? 1 : 0)))); // those held come first
     } catch (error) {
       if (error instanceof Refused) this.#say("notice", error.message);
       else if (!this.project) this.#say("notice", "No connection to the server yet. This page tries again by itself.");
@@ -89,6 +89,7 @@ export class Session extends EventTarget {
   async haveRead(version) {
     try {
       this.#take(await this.server.haveRead(version));
+      if (!this.current) await this.refill();
     } catch (error) {
       this.#say("notice", error instanceof Refused ? error.message : "No connection. Try again in a moment.");
     }
