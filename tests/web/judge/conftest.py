@@ -5,10 +5,13 @@ from __future__ import annotations
 import mimetypes
 import os
 import shutil
+import wave
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
@@ -17,6 +20,7 @@ from tacit.store import Store
 from tacit.store.people import Project
 from tacit.store.work import Visit
 
+ROOT = Path(__file__).parents[3]
 STATIC = Path(tacit.web.__file__).parent / "static"
 OFFLINE = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 
@@ -103,3 +107,49 @@ def sit(chromium: Browser, workspace: Store, server: str, seeds: Any) -> Iterato
     yield open_one
     for sitting in opened:
         sitting.context.close()
+
+
+@pytest.fixture(scope="session")
+def make_film() -> Callable[[float], bytes]:
+    """Return what makes a film of so many seconds: a square that crosses the picture."""
+    av = pytest.importorskip("av")
+
+    def make(length_s: float, rate_hz: int = 20) -> bytes:
+        film = BytesIO()
+        with av.open(film, "w", format="mp4") as container:
+            stream = container.add_stream("libx264", rate=rate_hz)
+            stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+            for at in range(round(length_s * rate_hz)):
+                picture = np.full((64, 96, 3), 230, np.uint8)
+                picture[24:40, at % 80 : at % 80 + 16] = (20, 90, 160)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            container.mux(stream.encode())
+        return film.getvalue()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_sound() -> Callable[[float], bytes]:
+    """Return what makes a tone of so many seconds."""
+
+    def make(length_s: float, rate_hz: int = 8000) -> bytes:
+        file = BytesIO()
+        with wave.open(file, "wb") as sound:
+            sound.setnchannels(1)
+            sound.setsampwidth(2)
+            sound.setframerate(rate_hz)
+            at_s = np.arange(int(length_s * rate_hz)) / rate_hz
+            sound.writeframes((9000 * np.sin(2 * np.pi * 330 * at_s)).astype("<i2").tobytes())
+        return file.getvalue()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return the script that looks for what would stop somebody who cannot see, or cannot use a mouse."""
+    path = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.exists():
+        pytest.skip("no axe-core: `make setup` installs it where npm is")
+    return path.read_text(encoding="utf-8")

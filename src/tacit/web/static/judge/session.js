@@ -76,7 +76,9 @@ export class Session extends EventTarget {
   async refill() {
     clearTimeout(this.timer);
     try {
-      this.#take(await this.server.next(Math.min(MANY, this.aim + (this.current ? 1 : 0)))); // those held come first
+      // those held come first, and those whose answers are still on their way are among them
+      const held = this.outbox.count + (this.current ? 1 : 0);
+      this.#take(await this.server.next(Math.min(MANY, this.aim + held)));
     } catch (error) {
       if (error instanceof Refused) this.#say("notice", error.message);
       else if (!this.project) this.#say("notice", "No connection to the server yet. This page tries again by itself.");
@@ -202,14 +204,17 @@ export class Session extends EventTarget {
     else this.#say("queue");
     if (changed) this.#say("state");
     this.#say("progress");
-    clearTimeout(this.timer);
     const idle = this.state === "waiting" || this.state === "paused" || (this.state === "work" && !this.current);
-    if (idle) this.timer = window.setTimeout(() => this.refill(), ASK_AGAIN_MS);
+    if (!idle) return;
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.refill(), ASK_AGAIN_MS);
   }
 
   #advance() {
     this.before = undefined;
     this.#show(this.queue.shift() ?? null);
+    clearTimeout(this.timer);
+    if (!this.current && this.state === "work") this.timer = window.setTimeout(() => this.refill(), ASK_AGAIN_MS);
   }
 
   /** @param {Leased | null} question */
