@@ -27,6 +27,8 @@ from tacit.measure import Estimate
 
 Float64 = NDArray[np.float64]
 
+LEAST_INFORMATION = 1e-8  # share of what a comparison could say about an effect, below which nothing is known of it
+
 
 @dataclass(frozen=True)
 class ScoreIntervals:
@@ -185,6 +187,7 @@ def fit_comparisons(
         likelihood.first_extra(),
         n=rows.n,
     )
+    _check_effects(likelihood, best, comparisons.covariate_names, where)
     return _result(comparisons, likelihood, best, ties)
 
 
@@ -233,6 +236,24 @@ def _check_call(
     if modelled and comparisons.n_ties == len(comparisons):
         do = "Say --ties half to count each tie as half a win; all scores are equal then"
         raise NotIdentified(where, got="nothing but ties", expected="some wins, to know how likely a tie is", do=do)
+
+
+def _check_effects(likelihood: Likelihood, best: Optimum, covariate_names: Sequence[str], where: str) -> None:
+    """Refuse a side or covariate whose effect the scores explain away, or that decides everything."""
+    linear = likelihood.linear
+    if linear is None:
+        return
+    most = likelihood.rows.wins.sum(axis=0) @ linear**2 / 4  # the information if all were equal and no score were free
+    left = np.diag(best.at.extra_information)[: linear.shape[1]]
+    names = ["the side"] * (likelihood.rows.side is not None) + [repr(name) for name in covariate_names]
+    for name, have, could in zip(names, left.tolist(), most.tolist(), strict=True):
+        if have <= LEAST_INFORMATION * could:
+            raise NotIdentified(
+                where,
+                got=f"{name} with an effect that cannot be told from the scores or grows without bound",
+                expected="the same items compared under other values of it, and wins on both sides of it",
+                do="Leave it out, or say --shrinkage 1 if it is a property of the items",
+            )
 
 
 def _check_finite(items: Sequence[str], rows: Rows, where: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import log, log1p
 
 import numpy as np
@@ -52,7 +53,7 @@ class Likelihood:
         eta = score[rows.first] - score[rows.second]
         if rows.scale is not None:
             eta *= rows.scale
-        linear = self._linear()
+        linear = self.linear
         if linear is not None:
             eta = eta + linear @ extra[: self.n_linear]
         slopes = self._slopes(eta, extra)
@@ -77,8 +78,9 @@ class Likelihood:
             return replace(slopes, value=-np.inf)
         return rao_kupper(eta, tie, self.rows.wins)
 
-    def _linear(self) -> Float64 | None:
-        """Return what multiplies the further parameters in the log-odds, shape (row, parameter)."""
+    @cached_property
+    def linear(self) -> Float64 | None:
+        """What multiplies the further parameters in the log-odds, shape (row, parameter)."""
         parts = [] if self.rows.side is None else [self.rows.side[:, None]]
         parts += [] if self.rows.design is None else [self.rows.design]
         return np.concatenate(parts, axis=1) if parts else None

@@ -52,10 +52,15 @@ class Curvature:
     def _eliminated(self) -> Float64:
         return self.laplacian.solve(self.border)
 
+    @property
+    def extra_information(self) -> Float64:
+        """The information on the further parameters with the scores free, shape (extra, extra)."""
+        return np.asarray(self.corner - self.border.T @ self._eliminated)
+
     @cached_property
     def extra_covariance(self) -> Float64:
         """The covariance of the further parameters, shape (extra, extra)."""
-        return np.asarray(np.linalg.pinv(self.corner - self.border.T @ self._eliminated, hermitian=True))
+        return np.asarray(np.linalg.pinv(self.extra_information, hermitian=True))
 
     def step(self, tolerance: float) -> tuple[Float64, Float64]:
         """Return Newton's step in the scores and in the further parameters."""
