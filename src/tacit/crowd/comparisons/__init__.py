@@ -1,9 +1,9 @@
 """Comparisons of items → scores with intervals: Bradley–Terry and its kin, raters, rankings, what to ask next."""
 
-from tacit.crowd.comparisons.ask_next import NextPair as NextPair
-from tacit.crowd.comparisons.ask_next import ask_next as ask_next
-from tacit.crowd.comparisons.elo import EloRatings as EloRatings
-from tacit.crowd.comparisons.elo import elo as elo
+from tacit.crowd.comparisons.asking import NextPair as NextPair
+from tacit.crowd.comparisons.asking import ask_next as ask_next
+from tacit.crowd.comparisons.elo_ratings import EloRatings as EloRatings
+from tacit.crowd.comparisons.elo_ratings import elo as elo
 from tacit.crowd.comparisons.fit import ComparisonFit as ComparisonFit
 from tacit.crowd.comparisons.fit import ScoreIntervals as ScoreIntervals
 from tacit.crowd.comparisons.fit import fit_comparisons as fit_comparisons

@@ -72,12 +72,14 @@ def _unbounded(
     wins, loses = (np.zeros(n_classes, dtype=bool) for _ in range(2))
     wins[of_item[winner[across]]] = True
     loses[of_item[loser[across]]] = True
+    members = _members(of_item, n_classes)
+    main = int(np.bincount(of_item).argmax())  # told of are those that stand apart from most items
+    apart = [c for c in range(n_classes) if c != main]
+    told = []
+    for verb, chosen in (("lost to", wins & ~loses), ("won against", loses & ~wins)):
+        if names := [items[i] for c in apart if chosen[c] for i in members[c]]:
+            told.append(f"{_names(names)} never {verb} any of the others")
     groups = _groups(items, of_item, n_classes)
-    names = {int(of_item[items_at[0]]): items_at for items_at in _members(of_item, n_classes)}
-    never_lost = [items[i] for c in np.flatnonzero(wins & ~loses).tolist() for i in names[c]]
-    never_won = [items[i] for c in np.flatnonzero(loses & ~wins).tolist() for i in names[c]]
-    told = [f"{_names(never_lost)} never lost to any of the others"] if len(never_lost) < len(items) else []
-    told += [f"{_names(never_won)} never won against any of the others"] if len(never_won) < len(items) else []
     do = (
         "Say --shrinkage 1, a normal prior with standard deviation 1, for finite scores; or leave these items out; or "
         "let them be compared more, until each has won and lost"

@@ -26,6 +26,8 @@ from tacit.errors import BadValue
 
 Float64 = NDArray[np.float64]
 
+WEAKEST = 700.0  # an item this far below the best of its ranking is taken for no weaker: e to this power is finite
+
 
 class SharedPlaces(StrEnum):
     """How the likelihood of a ranking treats items that share a place."""
@@ -137,7 +139,7 @@ class RankingLikelihood:
         total = below[self.stage_level] + self.present * of_level[self.stage_level]
         chosen = np.bincount(self.stage_level, minlength=n_levels) > 0
         won = chosen[r.level].astype(np.float64)
-        value = float(won @ (np.log(own) + log_top)) - float((np.log(total) + self._of_stage(log_top)).sum())
+        value = float(won @ score[r.item]) - float((np.log(total) + self._of_stage(log_top)).sum())
         # Sums over a level's stages of 1/total, of present/total, and of the same squared, for the derivatives.
         inverse, part = 1 / total, self.present / total
         full, own_part = (self._by_level(x) for x in (inverse, part))
@@ -161,7 +163,7 @@ class RankingLikelihood:
         r = self.rankings
         mine = score[r.item]
         top = np.repeat(np.maximum.reduceat(mine, r.starts[:-1]), np.diff(r.starts))
-        return np.exp(mine - top), top
+        return np.exp(np.maximum(mine - top, -WEAKEST)), top
 
     def _by_level(self, of_stage: Float64) -> Float64:
         """Return the sums of a value a stage over each level's stages, shape (level,)."""

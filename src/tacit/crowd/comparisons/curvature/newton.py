@@ -19,7 +19,7 @@ from tacit.crowd.comparisons.curvature.variances import Diagonal, inverse_diagon
 Float64 = NDArray[np.float64]
 
 GRADIENT = 1e-13  # of the mean log-likelihood of a comparison
-MOST_HALVINGS = 40
+MOST_HALVINGS = 100  # where the likelihood is all but flat a whole step leads out of all bounds
 ROUNDING = 1e-13  # the share of the log-likelihood by which a sum may fall through rounding alone
 
 
