@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
 from tacit.cli.rank_models import MODELS, PAIR_TIES, RANKING_TIES, Ranked, held_out_loss, rank_file
+from tacit.cli.rank_page import ranking_sheet
 from tacit.cli.terminal import table
 from tacit.crowd.comparisons import ask_next, read_comparison_file
 from tacit.errors import BadValue
 from tacit.measure import Estimate
+from tacit.report.sheet import write_sheet
 from tacit.store.run_folder import write_text
 
 SHOWN_ITEMS = 30
@@ -24,9 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COMPARISONS",
         type=Path,
         help="left, right, winner (left, right, tie or a name), or ranking, item, rank; and perhaps rater: "
-        ".csv, .tsv, .jsonl or .parquet, each perhaps with .gz behind",
+        ".csv, .tsv, .jsonl or .parquet, each perhaps with .gz behind; or the folder of a project",
     )
     parser.add_argument("--out", metavar="CSV", type=Path, help="write item, score, low, high, rank to this file")
+    parser.add_argument("--report", metavar="HTML", type=Path, help="also write a page to this file")
     parser.add_argument(
         "--model",
         choices=MODELS,
@@ -110,6 +114,9 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     if arguments.out:
         write_text(arguments.out, ranked.table().write_csv())
         result["out"] = str(arguments.out)
+    if arguments.report:
+        write_sheet(arguments.report, ranking_sheet(result, command=shlex.join(arguments.command)))
+        result["report"] = str(arguments.report)
     return result
 
 
@@ -144,8 +151,10 @@ def show(result: dict[str, Any]) -> str:
 
 def _result(ranked: Ranked, arguments: argparse.Namespace) -> dict[str, object]:
     fit = ranked.fit
-    rows = ranked.table().to_dicts()
+    met = dict(zip(ranked.items, ranked.n_of_item.tolist(), strict=True))
+    rows = [{**row, "n": met[row["item"]]} for row in ranked.table().to_dicts()]
     return {
+        "file": str(arguments.comparisons_path),
         "method": ranked.model,
         "ties": ranked.ties,
         "shrinkage": arguments.shrinkage,
@@ -161,6 +170,7 @@ def _result(ranked: Ranked, arguments: argparse.Namespace) -> dict[str, object]:
         "level": arguments.level,
         "seed": arguments.seed,
         "scores": rows,
+        "lead": ranked.lead(arguments.level),
         "parameters": {name: _as_rate(one) for name, one in (fit.extra if fit else {}).items()},
         "raters": ranked.raters(),
     }

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.special import expit, ndtri
 
 from tacit.crowd.comparisons import (
     ComparisonFile,
@@ -26,6 +27,7 @@ from tacit.crowd.comparisons import (
     fit_rankings,
     fit_with_raters,
 )
+from tacit.crowd.comparisons.curvature.variances import EXACT_ITEMS
 from tacit.crowd.comparisons.resampling import by_group
 from tacit.errors import BadValue
 from tacit.measure import bootstrap
@@ -44,6 +46,7 @@ class Ranked:
         model: one of `MODELS`. ties: how ties were treated.
         items: names. score: log-odds, mean 0, shape (item,).
         n: comparisons or rankings. n_ties: ties or shared places among them.
+        n_of_item: comparisons that each item took part in, shape (item,).
         intervals: of the scores; None if there are none.
         fit: the likelihood's fit; None for Elo. rated: the same with raters.
         notes: what a reader should know, in sentences.
@@ -55,6 +58,7 @@ class Ranked:
     score: NDArray[np.float64]
     n: int
     n_ties: int
+    n_of_item: NDArray[np.intp]
     intervals: ScoreIntervals | None = None
     fit: ComparisonFit | None = None
     rated: RatedFit | None = None
@@ -69,6 +73,21 @@ class Ranked:
         ).with_columns(pl.col("low", "high").fill_nan(None))
         rank = pl.col("score").rank("min", descending=True).cast(pl.Int64).alias("rank")
         return frame.with_columns(rank).sort("rank", maintain_order=True)
+
+    def lead(self, level: float) -> dict[str, float] | None:
+        """Return by how much the first item is before the second, in log-odds and as a probability, by the Fisher
+        information; None where there is none, or there are too many items for their covariance.
+        """
+        if self.fit is None or self.intervals is None or not 2 <= len(self.score) <= EXACT_ITEMS:
+            return None
+        first, second = np.argsort(-self.score, kind="stable")[:2]
+        covariance = self.fit.optimum.score_covariance()
+        variance = covariance[first, first] + covariance[second, second] - 2 * covariance[first, second]
+        estimate = float(self.score[first] - self.score[second])
+        half = float(ndtri(0.5 + level / 2) * np.sqrt(variance))
+        ends = {"estimate": estimate, "low": estimate - half, "high": estimate + half}
+        p = {name: float(expit(value)) for name, value in zip(("p", "p_low", "p_high"), ends.values(), strict=True)}
+        return {**ends, **p}
 
     def raters(self) -> list[dict[str, object]]:
         """Return each rater's agreement, precision and ties."""
@@ -149,7 +168,7 @@ def _elo(file: ComparisonFile) -> Ranked:
     rated = elo(file.comparisons)
     notes = ("Elo ratings depend on the order of the rows and have no interval",)
     c = file.comparisons
-    return Ranked("elo", "half", list(c.items), rated.score, rated.n, c.n_ties, notes=notes)
+    return Ranked("elo", "half", list(c.items), rated.score, rated.n, c.n_ties, _met(c), notes=notes)
 
 
 def _rankings(file: ComparisonFile, ties: SharedPlaces, arguments: argparse.Namespace) -> Ranked:
@@ -165,9 +184,7 @@ def _rankings(file: ComparisonFile, ties: SharedPlaces, arguments: argparse.Name
         return refit(rankings.take(drawn), start=fit.score).score
 
     intervals, notes = _intervals(fit, len(rankings), again, arguments)
-    return Ranked(
-        "plackett-luce", str(ties), list(fit.items), fit.score, fit.n, fit.n_ties, intervals, fit, notes=notes
-    )
+    return _ranked("plackett-luce", str(ties), fit, file.comparisons, intervals, notes)
 
 
 def _comparisons(file: ComparisonFile, ties: TieModel, arguments: argparse.Namespace) -> Ranked:
@@ -196,9 +213,26 @@ def _comparisons(file: ComparisonFile, ties: TieModel, arguments: argparse.Names
         notes = (*notes, f"{len(c.raters)} raters count alike; --raters infers how far to trust each")
     if file.rankings is not None and arguments.intervals == "fisher":
         notes = (*notes, "comparisons from one ranking are not independent; --intervals bootstrap draws whole rankings")
-    return Ranked(
-        "bradley-terry", str(ties), list(fit.items), fit.score, fit.n, fit.n_ties, intervals, fit, rated, notes
-    )
+    return _ranked("bradley-terry", str(ties), fit, c, intervals, notes, rated)
+
+
+def _ranked(
+    model: str,
+    ties: str,
+    fit: ComparisonFit,
+    comparisons: PairedComparisons,
+    intervals: ScoreIntervals | None,
+    notes: tuple[str, ...],
+    rated: RatedFit | None = None,
+) -> Ranked:
+    items, met = list(fit.items), _met(comparisons)
+    return Ranked(model, ties, items, fit.score, fit.n, fit.n_ties, met, intervals, fit, rated, notes)
+
+
+def _met(comparisons: PairedComparisons) -> NDArray[np.intp]:
+    """Return how many comparisons each item took part in, shape (item,)."""
+    n = len(comparisons.items)
+    return np.bincount(comparisons.left, minlength=n) + np.bincount(comparisons.right, minlength=n)
 
 
 def _intervals(

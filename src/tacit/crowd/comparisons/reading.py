@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tacit.crowd.comparisons.judged import read_project
 from tacit.crowd.comparisons.paired import PairedComparisons, Winner
 from tacit.crowd.comparisons.rankings import Rankings, rankings_from_places
 from tacit.errors import BadFile, NotFinite, UnknownName
@@ -73,7 +74,7 @@ def read_comparison_file(
     """Return the comparisons or rankings of a file: CSV, TSV, JSON lines or Parquet, each perhaps with `.gz` behind.
 
     Args:
-        path: the file.
+        path: the file; or the folder of a project, whose questions of the kind *comparison* are read.
         headers: meaning (a key of `HEADERS`) → the file's column, where no known header says it.
         covariates: columns of numbers, left less right; or names N whose columns are ``left_N`` and ``right_N``.
         held_out: a column and the value that its rows to predict have.
@@ -82,7 +83,7 @@ def read_comparison_file(
         BadFile: not such a file, a column missing, or a cell that is empty or cannot be understood; names the row.
         NotFinite: a name, rank or covariate that is NaN or infinite. UnknownName: an unknown format or column.
     """
-    table = read_whole(path)
+    table = read_project(path) if path.is_dir() else read_whole(path)
     where = path.name
     given = dict(headers or {})
     _check_headers(table, given, where)
