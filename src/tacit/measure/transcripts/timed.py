@@ -13,6 +13,9 @@ from tacit.measure.transcripts.markup import is_comment, spoken
 
 Channel = tuple[str, str]  # file and channel, in lower case
 
+OUT_OF_ORDER_S = 1.0
+"""Recognisers write neighbours a little out of order; more than this is a file that was not sorted."""
+
 BEGIN, NEXT, END = "<alt_begin>", "<alt>", "<alt_end>"
 
 
@@ -89,13 +92,14 @@ def read_stm(path: Path, *, encoding: str = "utf-8") -> list[Segment]:
 
 
 def read_ctm(path: Path, *, encoding: str = "utf-8") -> list[TimedText]:
-    """Return the words of a ctm file by channel and time, alternatives together.
+    """Return the words of a ctm file by channel, in the order of the file, alternatives together.
 
     A line holds file, channel, begin and duration in seconds, a word and perhaps a confidence. Alternatives stand
     between lines whose word is ``<ALT_BEGIN>``, ``<ALT>`` and ``<ALT_END>``.
 
     Raises:
-        BadFile: a file that cannot be read, a line that lacks a field, or alternatives that do not end.
+        BadFile: a file that cannot be read, a line that lacks a field, words that are not in order of time, or
+            alternatives that do not end.
 
     Source: NIST SCTK, the ctm format.
     """
@@ -118,7 +122,19 @@ def read_ctm(path: Path, *, encoding: str = "utf-8") -> list[TimedText]:
             (words if opened is None else opened[-1]).append(_word(fields, row, where))
     if opened is not None:
         raise BadFile(where, got="alternatives that do not end", expected=END.upper())
-    return sorted(words, key=lambda word: (word.channel, word.begin_s))
+    return _in_order(words, path)
+
+
+def _in_order(words: list[TimedText], path: Path) -> list[TimedText]:
+    """Return the words channel by channel, each in the order of the file, which must be that of time."""
+    latest_s: dict[Channel, float] = {}
+    for word in words:
+        before_s = latest_s.get(word.channel, word.begin_s)
+        if word.begin_s < before_s - OUT_OF_ORDER_S:
+            got = f"a word at {word.begin_s:g} s after one at {before_s:g} s of the same channel"
+            raise BadFile(f"{path}, line {word.row}", got=got, expected="words in order of time", do="Sort the file")
+        latest_s[word.channel] = word.begin_s
+    return sorted(words, key=lambda word: word.channel)
 
 
 def _ctm_lines(path: Path, encoding: str) -> Iterator[tuple[int, list[str]]]:

@@ -78,7 +78,7 @@ def drawn(alignment: Alignment, *, width: int = 100) -> str:
     blocks = []
     for lines in rows:
         named = zip(("REF:", "HYP:", "    "), lines, strict=True)
-        blocks.append("\n".join(f"{name} {' '.join(cells)}".rstrip() for name, cells in named))
+        blocks.append("\n".join(f"{name} {' '.join(cells)}".rstrip() for name, cells in named).rstrip())
     return "\n\n".join(blocks)
 
 

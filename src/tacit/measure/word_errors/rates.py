@@ -66,8 +66,9 @@ def word_error_rates(counts: Counts, *, seed: int = 0, clusters: ArrayLike | Non
     Raises:
         BadValue: clusters of another length.
 
-    Source: Hunt 1990, Speech Communication 9:329 (weights of ½); Morris, Maier, Green 2004, equations 3 to 6
-    (MER, WIL, WIP), doi:10.21437/Interspeech.2004-668; intervals as `Resamples` makes them.
+    Source: Morris, Maier, Green 2004, equation 2 (WER) and the two measures that it proposes (MER; WIL, with WIP its
+    complement), doi:10.21437/Interspeech.2004-668; Hunt 1990, Speech Communication 9:329 (the weighted total of errors);
+    intervals as `Resamples` makes them.
 
     Example:
         >>> from tacit.measure.word_errors import count_errors

@@ -93,7 +93,10 @@ class Resamples:
         influence = self.units @ gradient
         error = sqrt(float((influence**2).sum()))
         varied = int((np.abs(influence) > 1e-12 * max(1.0, float(np.abs(influence).max()))).sum())
-        if error == 0 or (varied < FEWEST_VARIED and mean <= 1):
+        if mean > 1 and varied < FEWEST_VARIED:
+            half = float(stdtrit(n - 1, 0.5 + self.level / 2)) * error if error > 0 else inf
+            low, high, named = mean - half, mean + half, "Student's t, linearised"
+        elif error == 0 or varied < FEWEST_VARIED:
             low, high = _wilson(mean, error, n, self.level)
             named = "Wilson at the effective sample size" + (", clustered" if self.clustered else "")
         elif len(self._drawn) == 0:
@@ -107,8 +110,8 @@ class Resamples:
         values, gradients = ratio.at(self._drawn)
         first, second = self._pairs
         twice = np.where(first == second, 1.0, 2.0)
-        variance = (self._drawn_products * gradients[:, first] * gradients[:, second] * twice).sum(axis=1)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # a resample without a word has no rate, and is left out
+            variance = (self._drawn_products * gradients[:, first] * gradients[:, second] * twice).sum(axis=1)
             spread = np.sqrt(np.maximum(variance, 0))
         usable = np.isfinite(values) & (spread > 0.1 * error)
         t = (values[usable] - mean) / spread[usable]
