@@ -67,7 +67,7 @@ def word_error_rates(counts: Counts, *, seed: int = 0, clusters: ArrayLike | Non
         BadValue: clusters of another length.
 
     Source: Morris, Maier, Green 2004, equation 2 (WER) and the two measures that it proposes (MER; WIL, with WIP its
-    complement), doi:10.21437/Interspeech.2004-668; Hunt 1990, Speech Communication 9:329 (the weighted total of errors);
+    complement), doi:10.21437/Interspeech.2004-668; Hunt 1990, Speech Communication 9:329 (weighted total errors);
     intervals as `Resamples` makes them.
 
     Example:
