@@ -1,4 +1,4 @@
-"""What tests of several packages share: a PostgreSQL server of their own, and a judge who sits at the desk."""
+"""What tests of several packages share: a PostgreSQL server of their own, a judge who sits at the desk, a Chromium."""
 
 import hashlib
 import os
@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, cycle
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tacit.store.people import Role
 from tacit.store.work import Credential, Given, Visit
@@ -190,3 +192,21 @@ class Person:
 def sit_down():
     """Return what brings a judge to the desk: a function of a store and the project."""
     return Person
+
+
+OFFLINE = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real Chromium; one for all tests of a process, since Playwright runs once in each."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        message = "no Chromium: install Debian's packages chromium and fonts-dejavu-core to test the page in a browser"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *OFFLINE])
+        yield launched
+        launched.close()

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise, product
 from pathlib import Path
 from statistics import median
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tacit.report import write_report
 from tacit.store.run_folder import RunFolder
 
 pytestmark = pytest.mark.browser
 
-OFFLINE = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 WIDTHS_PX = (360, 768, 1280)
 PAPER = {"light": "rgb(253, 252, 249)", "dark": "rgb(20, 23, 27)"}
 IN_STEP_S = 0.060
 TIMES = "figure => [...figure.querySelectorAll('video')].map(video => video.currentTime)"
 FIRST_PAIR = ".pair:has(video)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        message = "no Chromium: install Debian's packages chromium and fonts-dejavu-core to test the page in a browser"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", *OFFLINE])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +48,16 @@ Open = Callable[..., Opened]
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    yield lambda run, **settings: Opened(browser, run.report_path, **settings)
-    for context in browser.contexts:
-        context.close()
+def open_page(chromium: Browser) -> Iterator[Open]:
+    opened = []
+
+    def open_one(run: RunFolder, **settings: object) -> Opened:
+        opened.append(Opened(chromium, run.report_path, **settings))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.page.context.close()
 
 
 def play_first_pair(page: Page) -> None:

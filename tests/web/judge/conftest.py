@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-import os
-import shutil
 import wave
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -13,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 import tacit.web
 from tacit.store import Store
@@ -22,21 +20,6 @@ from tacit.store.work import Visit
 
 ROOT = Path(__file__).parents[3]
 STATIC = Path(tacit.web.__file__).parent / "static"
-OFFLINE = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        message = "no Chromium: install Debian's packages chromium and fonts-dejavu-core to test the page in a browser"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *OFFLINE])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

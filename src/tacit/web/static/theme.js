@@ -1,6 +1,7 @@
 // Light, dark, or as the system has it. Loaded before the page is painted, so that it never flashes.
 (() => {
   const KEY = "tacit-theme";
+  /** @type {Record<string, string>} */
   const NEXT = { system: "light", light: "dark", dark: "system" };
   const root = document.documentElement;
 
@@ -12,6 +13,7 @@
     }
   }
 
+  /** @param {string} theme */
   function show(theme) {
     if (theme === "light" || theme === "dark") {
       root.dataset.theme = theme;
@@ -19,8 +21,10 @@
       delete root.dataset.theme;
     }
     for (const button of document.querySelectorAll("[data-theme-switch]")) {
+      const name = button.querySelector("[data-theme-name]");
+      if (!(button instanceof HTMLElement) || !name) continue;
       button.hidden = false;
-      button.querySelector("[data-theme-name]").textContent = theme;
+      name.textContent = theme;
     }
   }
 

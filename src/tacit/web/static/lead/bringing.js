@@ -86,3 +86,5 @@ if (form instanceof HTMLFormElement) {
     if (files.length) send(form, files);
   });
 }
+
+export {};

@@ -14,3 +14,5 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     }
   });
 }
+
+export {};

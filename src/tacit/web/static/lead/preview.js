@@ -21,3 +21,5 @@ if (form instanceof HTMLFormElement) {
     timer = setTimeout(() => void redraw().catch(() => {}), 150); // a preview that did not come is no fault
   });
 }
+
+export {};

@@ -11,3 +11,5 @@ async function refresh() {
 }
 
 setInterval(() => void refresh().catch(() => {}), EVERY_MS); // without a network the page stays as it was
+
+export {};
