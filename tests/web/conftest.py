@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from tacit.web.app import create_app
 from tacit.web.server import listen, make_config
 from tacit.web.settings import ServerSettings
 
+ROOT = Path(__file__).parents[2]
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hashing that costs nothing; how strong the real one is, is tested once."""
 
@@ -153,3 +155,12 @@ def browser_of(server):
     yield open_one
     for client in opened:
         client.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return the script that looks for what would stop somebody who cannot see, or cannot use a mouse."""
+    path = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.exists():
+        pytest.skip("no axe-core: `make setup` installs it where npm is")
+    return path.read_text(encoding="utf-8")

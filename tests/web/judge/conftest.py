@@ -18,7 +18,6 @@ from tacit.store import Store
 from tacit.store.people import Project
 from tacit.store.work import Visit
 
-ROOT = Path(__file__).parents[3]
 STATIC = Path(tacit.web.__file__).parent / "static"
 
 
@@ -127,12 +126,3 @@ def make_sound() -> Callable[[float], bytes]:
         return file.getvalue()
 
     return make
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """Return the script that looks for what would stop somebody who cannot see, or cannot use a mouse."""
-    path = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-    if not path.exists():
-        pytest.skip("no axe-core: `make setup` installs it where npm is")
-    return path.read_text(encoding="utf-8")

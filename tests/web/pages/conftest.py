@@ -59,7 +59,7 @@ def visit(pages):
         client = httpx.Client(
             base_url=pages,
             cookies=person.cookies if person else {},
-            headers={"Sec-Fetch-Site": "same-origin"},
+            headers={"Sec-Fetch-Site": "same-origin", "Accept": "text/html"},
             trust_env=False,
             timeout=30,
         )
