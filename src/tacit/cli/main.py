@@ -41,6 +41,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "restore": ("tacit.cli.restore", "make a project from a backup"),
     "aggregate": ("tacit.cli.aggregate", "make one label an item of many labelers' labels, and say whom to trust"),
     "rank": ("tacit.cli.rank", "score items from comparisons or rankings, with intervals"),
+    "audit": ("tacit.cli.audit", "find bias, errors, drift and copying in labels"),
     "agree": ("tacit.cli.agree", "measure how far labelers agree, and what that caps"),
     "wer": ("tacit.cli.wer", "word error rate and its kin, with intervals"),
     "reproduce": ("tacit.cli.reproduce", "re-derive a published result and print it beside the published figure"),
