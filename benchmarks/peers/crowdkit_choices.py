@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import resource
 import sys
 import time
@@ -16,6 +17,8 @@ METHODS = {"DawidSkene": DawidSkene, "MACE": MACE, "GLAD": GLAD, "MajorityVote":
 
 
 def main() -> None:
+    if limit_s := int(os.environ.get("CPU_LIMIT_S", "0")):
+        resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))  # the process ends there
     method, source, target = sys.argv[1:4]
     settings = json.loads(sys.argv[4]) if len(sys.argv) > 4 else {}
     votes = np.load(source)

@@ -23,8 +23,6 @@ from tacit.crowd.choices.overlap import overlap_warnings
 from tacit.crowd.choices.table import Choices
 from tacit.crowd.choices.votes import vote_matrix
 
-STEPS = 2  # of the groups, for each pass over the votes
-
 
 @dataclass(frozen=True)
 class Hierarchical:
@@ -84,8 +82,7 @@ class Hierarchical:
             nonlocal groups
             counts = votes.counts(posterior)
             counts = counts if earlier is None else counts + earlier
-            for _ in range(STEPS):
-                groups = groups.learned(counts)
+            groups = groups.learned(counts)
             member, _ = groups.membership(counts)
             ahead, behind = groups.predictions(counts, member)
             score = np.log(ahead).transpose(0, 2, 1)
