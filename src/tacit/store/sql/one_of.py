@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Dialect, Integer, Text, TypeDecorator, bindparam
+from sqlalchemy import BigInteger, Column, Dialect, Integer, Text, TypeDecorator, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 
 class _Values(TypeDecorator[list[Any]]):
@@ -40,15 +40,18 @@ class _Values(TypeDecorator[list[Any]]):
 
 
 class OneOf(FunctionElement[bool]):
-    """A column is one of the values."""
+    """A column is one of the values: given here, or under a name when the statement runs."""
 
     name = "one_of"
-    type = Boolean()
+    type = NullType()  # type: ignore[assignment]  # as a Boolean it would become `… = 1` in SQLite, for which no index is of use
     inherit_cache = True
 
-    def __init__(self, column: Column[str] | Column[int], values: Iterable[str] | Iterable[int]) -> None:
-        numbers = isinstance(column.type, Integer)
-        super().__init__(column, bindparam(None, list(values), type_=_Values(numbers), unique=True))
+    def __init__(self, column: Column[str] | Column[int], values: Iterable[str] | Iterable[int] | str) -> None:
+        values_type = _Values(numbers=isinstance(column.type, Integer))
+        if isinstance(values, str):
+            super().__init__(column, bindparam(values, type_=values_type))
+        else:
+            super().__init__(column, bindparam(None, list(values), type_=values_type, unique=True))
 
 
 @compiles(OneOf)

@@ -7,7 +7,8 @@ from sqlalchemy import text as condition
 
 from tacit.store.sql.types import Key, Words
 
-_FREE, _BACK, _OUT = condition("free > 0"), condition("back AND free > 0"), condition("state = 'out'")
+_FREE, _BACK = condition("free > 0"), condition("back AND free > 0")
+_OUT, _ANSWERED = condition("state = 'out'"), condition("state = 'answered'")
 
 
 def make_the_tables_of_people(connection: Connection) -> None:
@@ -176,7 +177,14 @@ def make_the_tables_of_people(connection: Connection) -> None:
         Index("assignment_of_judgment", "judgment_id"),
         Index("assignment_out", "expires_at_s", sqlite_where=_OUT, postgresql_where=_OUT),
         Index("assignment_out_of_judge", "account", "project", sqlite_where=_OUT, postgresql_where=_OUT),
-        Index("assignment_answered", "account", "project", "answered_at_s"),
+        Index(
+            "assignment_answered",
+            "account",
+            "project",
+            "answered_at_s",
+            sqlite_where=_ANSWERED,
+            postgresql_where=_ANSWERED,
+        ),
     )
     Table(
         "audit",

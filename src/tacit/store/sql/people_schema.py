@@ -164,7 +164,7 @@ task = Table(
     Index("task_purpose", "project", "purpose", "place"),
 )
 
-_OUT = text("state = 'out'")
+_OUT, _ANSWERED = text("state = 'out'"), text("state = 'answered'")
 
 assignment = Table(
     "assignment",
@@ -196,7 +196,14 @@ assignment = Table(
     Index("assignment_of_judgment", "judgment_id"),
     Index("assignment_out", "expires_at_s", sqlite_where=_OUT, postgresql_where=_OUT),
     Index("assignment_out_of_judge", "account", "project", sqlite_where=_OUT, postgresql_where=_OUT),
-    Index("assignment_answered", "account", "project", "answered_at_s"),
+    Index(
+        "assignment_answered",
+        "account",
+        "project",
+        "answered_at_s",
+        sqlite_where=_ANSWERED,
+        postgresql_where=_ANSWERED,
+    ),
 )
 
 audit = Table(

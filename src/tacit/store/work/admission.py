@@ -10,7 +10,9 @@ from tacit.errors import InputError, NotAllowed, NotSignedIn
 from tacit.store.people.access import absent
 from tacit.store.people.actor import Actor, Role
 from tacit.store.people.members import join
+from tacit.store.sql.one_of import OneOf
 from tacit.store.sql.people_schema import account, project, session, token
+from tacit.store.sql.prepared import Prepared
 from tacit.store.sql.schema import labeler
 from tacit.store.work.ledger import Ledger, MemberNow
 from tacit.store.work.visit import Credential
@@ -22,7 +24,7 @@ def actors_of(connection: Connection, now: float, credentials: Iterable[Credenti
     wanted = set(credentials)
     for kind, chosen in (("session", _SESSIONS), ("token", _TOKENS)):
         if hashes := [one.hash for one in wanted if one.kind == kind]:
-            for row in connection.execute(chosen, {"hashes": hashes, "now": now}):
+            for row in chosen.rows(connection, hashes=hashes, now=now):
                 scopes = None if kind == "session" else frozenset(row.scopes.split())
                 who = Actor(row.sequence, row.account_id, row.name, Role(row.role), row.labeler_id, row.labeler, scopes)
                 found[Credential(kind, row.secret_hash)] = who
@@ -84,7 +86,7 @@ def projects_named(connection: Connection, project_ids: Iterable[str]) -> dict[s
     """Return project_id → sequence of those that exist."""
     if not (names := list(set(project_ids))):
         return {}
-    return {row.project_id: row.sequence for row in connection.execute(_PROJECTS, {"names": names})}
+    return {row.project_id: row.sequence for row in _PROJECTS.rows(connection, names=names)}
 
 
 def _join(ledger: Ledger, who: Actor, sequence: int) -> MemberNow | None:
@@ -95,19 +97,17 @@ def _join(ledger: Ledger, who: Actor, sequence: int) -> MemberNow | None:
 
 
 _WHO = (*(account.c[name] for name in ("sequence", "account_id", "name", "role", "labeler")), labeler.c.labeler_id)
-_SESSIONS = (
+_SESSIONS = Prepared(
     select(*_WHO, session.c.secret_hash)
     .select_from(session.join(account).join(labeler, account.c.labeler == labeler.c.sequence))
-    .where(session.c.secret_hash.in_(bindparam("hashes", expanding=True)))
+    .where(OneOf(session.c.secret_hash, "hashes"))
     .where(session.c.expires_at_s > bindparam("now"), account.c.disabled_at_s.is_(None))
 )
-_TOKENS = (
+_TOKENS = Prepared(
     select(*_WHO, token.c.secret_hash, token.c.scopes)
     .select_from(token.join(account).join(labeler, account.c.labeler == labeler.c.sequence))
-    .where(token.c.secret_hash.in_(bindparam("hashes", expanding=True)), token.c.revoked_at_s.is_(None))
+    .where(OneOf(token.c.secret_hash, "hashes"), token.c.revoked_at_s.is_(None))
     .where(or_(token.c.expires_at_s.is_(None), token.c.expires_at_s > bindparam("now")))
     .where(account.c.disabled_at_s.is_(None))
 )
-_PROJECTS = select(project.c.project_id, project.c.sequence).where(
-    project.c.project_id.in_(bindparam("names", expanding=True))
-)
+_PROJECTS = Prepared(select(project.c.project_id, project.c.sequence).where(OneOf(project.c.project_id, "names")))

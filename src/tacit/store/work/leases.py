@@ -7,32 +7,40 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, literal_column, select, update
 
+from tacit.store.sql.one_of import OneOf
 from tacit.store.sql.people_schema import assignment
+from tacit.store.sql.prepared import Prepared
 from tacit.store.work.ledger import Ledger
 
 MOST_ENDED = 5_000
 """Leases ended in one transaction, so that nobody waits long behind a crowd that went home."""
 
+LEASE = (
+    "lease_id", "project", "task", "account", "purpose", "shown", "expires_at_s", "state", "holds", "follows",
+    "judgment_id", "counted", "was_right", "answered_at_s", "undone_by",
+)  # fmt: skip
+"""Columns of an assignment that are read."""
+
 
 def leases_named(connection: Connection, lease_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return lease_id → row of those that exist."""
-    return _by_id(connection, _NAMED, "names", list(set(lease_ids)))
+    return _by_id(_NAMED.rows(connection, names=list(lease_ids)))
 
 
 def leases_of_judgments(connection: Connection, judgment_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return lease_id → row of those whose answer became one of these judgments."""
-    return _by_id(connection, _ANSWERED_AS, "names", list(set(judgment_ids)))
+    return _by_id(_ANSWERED_AS.rows(connection, names=list(judgment_ids)))
 
 
 def leases_out(connection: Connection, accounts: Iterable[int]) -> dict[str, dict[str, Any]]:
     """Return lease_id → row of what these accounts hold, in the order of handing out."""
-    return _by_id(connection, _OUT_OF, "accounts", list(set(accounts)))
+    return _by_id(_OUT_OF.rows(connection, accounts=list(accounts)))
 
 
 def end_leases(ledger: Ledger) -> int:
     """Take back the questions whose time is over, and return how many."""
-    rows = ledger.connection.execute(_OVER, {"now": ledger.now}).mappings().all()
-    _end(ledger, [dict(row) for row in rows], "expired")
+    rows = _OVER.rows(ledger.connection, now=ledger.now)
+    _end(ledger, [row._asdict() for row in rows], "expired")
     return len(rows)
 
 
@@ -65,25 +73,17 @@ def _end(ledger: Ledger, leases: Sequence[dict[str, Any]], state: str) -> None:
         ledger.ended.append({"key": lease["lease_id"], "state": state, "holds": False})
 
 
-def _by_id(connection: Connection, chosen: Any, name: str, wanted: list[Any]) -> dict[str, dict[str, Any]]:  # noqa: ANN401
-    found: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(wanted), 500):
-        for row in connection.execute(chosen, {name: wanted[start : start + 500]}).mappings():
-            found[row["lease_id"]] = dict(row)
-    return found
+def _by_id(rows: Iterable[Any]) -> dict[str, dict[str, Any]]:
+    return {row.lease_id: row._asdict() for row in rows}
 
 
 _IS_OUT = assignment.c.state == literal_column("'out'")
-_NAMED = select(assignment).where(assignment.c.lease_id.in_(bindparam("names", expanding=True)))
-_ANSWERED_AS = select(assignment).where(assignment.c.judgment_id.in_(bindparam("names", expanding=True)))
-_OUT_OF = (
-    select(assignment)
-    .where(assignment.c.account.in_(bindparam("accounts", expanding=True)), _IS_OUT)
-    .order_by(assignment.c.sequence)
-)
-_OVER = (
-    select(assignment)
-    .where(_IS_OUT, assignment.c.expires_at_s < bindparam("now"))
+_LEASES = select(*(assignment.c[name] for name in LEASE))
+_NAMED = Prepared(_LEASES.where(OneOf(assignment.c.lease_id, "names")))
+_ANSWERED_AS = Prepared(_LEASES.where(OneOf(assignment.c.judgment_id, "names")))
+_OUT_OF = Prepared(_LEASES.where(OneOf(assignment.c.account, "accounts"), _IS_OUT).order_by(assignment.c.sequence))
+_OVER = Prepared(
+    _LEASES.where(_IS_OUT, assignment.c.expires_at_s < bindparam("now"))
     .order_by(assignment.c.expires_at_s)
     .limit(MOST_ENDED)
 )

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, text, tuple_
 
+from tacit.store.sql.one_of import OneOf
 from tacit.store.sql.people_schema import assignment, task
+from tacit.store.sql.prepared import Prepared
 from tacit.store.work.ledger import TASK_COLUMNS, Ledger, MemberNow, ProjectNow, TaskNow
 
 REPEAT_GAP = 10
@@ -155,33 +157,33 @@ class Leasing:
             )
             n = 2 * self.wanted.get(sequence, 1) + WINDOW
             given = {"project": sequence, "urgency": front[0], "place": front[1], "n": n}
-            tasks = [self.ledger.keep_task(row) for row in connection.execute(_WINDOW, given)]
-            back = [self.ledger.keep_task(row) for row in connection.execute(_BACK, {"project": sequence, "n": n})]
+            tasks = [self.ledger.keep_task(row) for row in _WINDOW.rows(connection, **given)]
+            back = [self.ledger.keep_task(row) for row in _BACK.rows(connection, project=sequence, n=n)]
             had = _had(connection, {one.sequence for one in (*tasks, *back)})
             self._queues[sequence] = _Queue(tasks, back, had, whole=len(tasks) < n)
         return self._queues[sequence]
 
-    def _looked_up(self, chosen: Any, project: ProjectNow, member: MemberNow) -> TaskNow | None:  # noqa: ANN401  a select
+    def _looked_up(self, chosen: Prepared, project: ProjectNow, member: MemberNow) -> TaskNow | None:
         """Ask the database for one judge alone; what is changed so far must be in it."""
         self.ledger.flush()
         urgency, place = _cursor(member)
         last = self.random.random() * self._last_place(project) if chosen is _ANYWHERE else place
         given = {"project": project.held.sequence, "account": member.columns["account"], "urgency": urgency}
-        row = self.ledger.connection.execute(chosen, {**given, "place": last}).first()
+        row = chosen.first(self.ledger.connection, **given, place=last)
         return None if row is None else self.ledger.keep_task(row)
 
     def _anywhere(self, project: ProjectNow, member: MemberNow) -> TaskNow | None:
         return self._looked_up(_ANYWHERE, project, member)
 
     def _last_place(self, project: ProjectNow) -> float:
-        last = self.ledger.connection.execute(_LAST_PLACE, {"project": project.held.sequence}).scalar()
+        last = _LAST_PLACE.value(self.ledger.connection, project=project.held.sequence)
         return float(last or 0.0)
 
     def _check(self, project: ProjectNow, member: MemberNow, purpose: str) -> TaskNow | None:
         """Return a check that the judge has not had, or None."""
         account = member.columns["account"]
         given = {"project": project.held.sequence, "purpose": purpose, "account": account}
-        found = [self.ledger.keep_task(row) for row in self.ledger.connection.execute(_CHECKS, given)]
+        found = [self.ledger.keep_task(row) for row in _CHECKS.rows(self.ledger.connection, **given)]
         open_ones = [one for one in found if (account, one.sequence) not in self._given]
         return self.random.choice(open_ones) if open_ones else None
 
@@ -189,7 +191,7 @@ class Leasing:
         """Return a training question that the judge has not answered in this attempt, or None."""
         account = member.columns["account"]
         given = {"project": project.held.sequence, "account": account, "times": member.columns["training_attempts"]}
-        for row in self.ledger.connection.execute(_TRAINING, given):
+        for row in _TRAINING.rows(self.ledger.connection, **given):
             one = self.ledger.keep_task(row)
             if (account, one.sequence) not in self._given:
                 return self.lease(project, member, one, "training")
@@ -201,12 +203,12 @@ class Leasing:
         if columns["n_valid"] <= REPEAT_GAP:
             return None
         given = {"account": columns["account"], "project": columns["project"]}
-        latest = self.ledger.connection.execute(_LONG_AGO, {**given, "gap": REPEAT_GAP}).scalar()
+        latest = _LONG_AGO.value(self.ledger.connection, **given, gap=REPEAT_GAP)
         if latest is None:
             return None
         since = columns["joined_at_s"] + self.random.random() * (latest - columns["joined_at_s"])
         for times in ({"since": since, "until": latest}, {"since": 0.0, "until": since}):
-            for sequence in self.ledger.connection.execute(_ANSWERED, {**given, **times}).scalars():
+            for sequence in _ANSWERED.values(self.ledger.connection, **given, **times):
                 if (columns["account"], sequence) not in self._given:
                     self.ledger.load_tasks([sequence])
                     return self.ledger.tasks[sequence]
@@ -219,35 +221,38 @@ def _cursor(member: MemberNow) -> tuple[float, float]:
 
 def _had(connection: Connection, tasks: Iterable[int]) -> set[tuple[int, int]]:
     """Return (account, task) of those who hold or have answered one of the tasks."""
-    wanted: Sequence[int] = list(tasks)
-    pairs: set[tuple[int, int]] = set()
-    for start in range(0, len(wanted), 500):
-        rows = connection.execute(_HAD, {"tasks": wanted[start : start + 500]})
-        pairs |= {(row.account, row.task) for row in rows}
-    return pairs
+    return {(row.account, row.task) for row in _HAD.rows(connection, tasks=list(tasks))}
+
+
+def _in_states(states: tuple[str, ...]) -> Any:  # noqa: ANN401  a condition
+    if len(states) == 1:
+        return assignment.c.state == literal_column(f"'{states[0]}'")
+    return assignment.c.state.in_([literal_column(f"'{state}'") for state in states])
 
 
 def _not_had(states: tuple[str, ...] = HAD) -> Any:  # noqa: ANN401  a condition
     mine = select(assignment.c.sequence).where(
         assignment.c.account == bindparam("account"), assignment.c.task == task.c.sequence
     )
-    return ~mine.where(assignment.c.state.in_(states)).exists()
+    return ~mine.where(_in_states(states)).exists()
 
 
 # Written out, not bound: a database uses an index over some rows only for a condition that it can see to imply theirs.
 _FREE, _CAME_BACK = task.c.free > literal_column("0"), text("back")
 _OPEN = select(*TASK_COLUMNS).where(task.c.project == bindparam("project"), _FREE)
 _PAST_CURSOR = tuple_(task.c.urgency, task.c.place) > tuple_(bindparam("urgency"), bindparam("place"))
-_WINDOW = _OPEN.where(_PAST_CURSOR).order_by(task.c.urgency, task.c.place).limit(bindparam("n"))
-_BACK = _OPEN.where(_CAME_BACK).order_by(task.c.place).limit(bindparam("n"))
-_AHEAD = _OPEN.where(_PAST_CURSOR, _not_had()).order_by(task.c.urgency, task.c.place).limit(1)
-_ANYWHERE = _OPEN.where(task.c.place >= bindparam("place"), _not_had()).order_by(task.c.place).limit(1)
-_LAST_PLACE = select(func.max(task.c.place)).where(task.c.project == bindparam("project"), _FREE)
-_HAD = select(assignment.c.account, assignment.c.task).where(
-    assignment.c.task.in_(bindparam("tasks", expanding=True)), assignment.c.state.in_(HAD)
+_WINDOW = Prepared(_OPEN.where(_PAST_CURSOR).order_by(task.c.urgency, task.c.place).limit(bindparam("n")))
+_BACK = Prepared(_OPEN.where(_CAME_BACK).order_by(task.c.place).limit(bindparam("n")))
+_AHEAD = Prepared(_OPEN.where(_PAST_CURSOR, _not_had()).order_by(task.c.urgency, task.c.place).limit(1))
+_ANYWHERE = Prepared(_OPEN.where(task.c.place >= bindparam("place"), _not_had()).order_by(task.c.place).limit(1))
+_LAST_PLACE = Prepared(
+    select(func.max(task.c.place).label("last")).where(task.c.project == bindparam("project"), _FREE)
+)
+_HAD = Prepared(
+    select(assignment.c.account, assignment.c.task).where(OneOf(assignment.c.task, "tasks"), _in_states(HAD))
 )
 _OF_PURPOSE = select(*TASK_COLUMNS).where(task.c.project == bindparam("project"))
-_CHECKS = (
+_CHECKS = Prepared(
     _OF_PURPOSE.where(task.c.purpose == bindparam("purpose"), _not_had(("out", "answered", "expired", "undone")))
     .order_by(task.c.place)
     .limit(8)
@@ -257,15 +262,15 @@ _tries = (
     .select_from(assignment)
     .where(assignment.c.account == bindparam("account"), assignment.c.task == task.c.sequence)
 )
-_TRAINING = (
+_TRAINING = Prepared(
     _OF_PURPOSE.where(task.c.purpose == "training", _not_had(("out",)))
     .where(_tries.where(assignment.c.state == "answered").scalar_subquery() <= bindparam("times"))
     .order_by(task.c.place)
     .limit(50)
 )
 _mine = (assignment.c.account == bindparam("account")) & (assignment.c.project == bindparam("project"))
-_done = _mine & (assignment.c.state == "answered") & (assignment.c.purpose == "ordinary")
-_LONG_AGO = (
+_done = _mine & _in_states(("answered",)) & (assignment.c.purpose == "ordinary")
+_LONG_AGO = Prepared(
     select(assignment.c.answered_at_s)
     .where(_done)
     .order_by(assignment.c.answered_at_s.desc())
@@ -273,7 +278,7 @@ _LONG_AGO = (
     .limit(1)
 )
 _repeated = assignment.alias("repeated")
-_ANSWERED = (
+_ANSWERED = Prepared(
     select(assignment.c.task)
     .where(_done, assignment.c.counted == "valid")
     .where(assignment.c.answered_at_s.between(bindparam("since"), bindparam("until")))

@@ -16,7 +16,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from tacit.store.people.actor import Actor
 from tacit.store.people.members import COUNTS
 from tacit.store.people.projects import Project, project_of
+from tacit.store.sql.one_of import OneOf
 from tacit.store.sql.people_schema import assignment, membership, project, task
+from tacit.store.sql.prepared import Prepared
 from tacit.store.sql.schema import judgment
 
 
@@ -109,22 +111,21 @@ class Ledger:
     def load_projects(self, sequences: Iterable[int]) -> None:
         """Read projects that have not been read yet."""
         if missing := [sequence for sequence in set(sequences) if sequence not in self.projects]:
-            for row in self.connection.execute(_PROJECTS, {"sequences": missing}):
+            for row in _PROJECTS.rows(self.connection, sequences=missing):
                 held = project_of(row)
                 self.projects[row.sequence] = ProjectNow(held, {name: getattr(held, name) for name in _PROJECT_COUNTS})
 
     def load_members(self, actors: Iterable[Actor]) -> None:
         """Read all memberships of accounts."""
         if accounts := list({actor.sequence for actor in actors}):
-            for row in self.connection.execute(_MEMBERS, {"accounts": accounts}).mappings():
-                self.members.setdefault((row["project"], row["account"]), MemberNow(dict(row)))
+            for row in _MEMBERS.rows(self.connection, accounts=accounts):
+                self.members.setdefault((row.project, row.account), MemberNow(row._asdict()))
 
     def load_tasks(self, sequences: Iterable[int]) -> None:
         """Read tasks that have not been read yet."""
         missing = [sequence for sequence in set(sequences) if sequence not in self.tasks]
-        for start in range(0, len(missing), 500):
-            for row in self.connection.execute(_TASKS, {"sequences": missing[start : start + 500]}):
-                self.keep_task(row)
+        for row in _TASKS.rows(self.connection, sequences=missing) if missing else ():
+            self.keep_task(row)
 
     def keep_task(self, row: Any) -> TaskNow:  # noqa: ANN401  a row of the columns of `TASK_COLUMNS`
         """Return the task in a row, or as it has been changed since."""
@@ -136,26 +137,25 @@ class Ledger:
     def flush(self) -> None:
         """Write everything back."""
         connection = self.connection
-        if self.new_judgments:
-            connection.execute(_NEW_JUDGMENT, self.new_judgments)
         for statement, rows in (
+            (_NEW_JUDGMENT, self.new_judgments),
             (_ANSWERED, self.answered),
             (_ENDED, self.ended),
             (_RENEWED, self.renewed),
             (_NEW_ASSIGNMENT, self.new_assignments),
         ):
             if rows:
-                connection.execute(statement, rows)
+                statement.run_all(connection, rows)
         tasks = [one for one in self.tasks.values() if one.changed]
         if tasks:
             rows = [{"key": t.sequence, "n_valid": t.n_valid, "free": t.free, "back": t.back} for t in tasks]
-            connection.execute(_CHANGED_TASK, rows)
+            _CHANGED_TASK.run_all(connection, rows)
         members = [one for one in self.members.values() if one.changed]
         if members:
-            connection.execute(_CHANGED_MEMBER, [_member_row(one.columns) for one in members])
+            _CHANGED_MEMBER.run_all(connection, [_member_row(one.columns) for one in members])
         projects = [one for one in self.projects.values() if one.changed]
         if projects:
-            connection.execute(_CHANGED_PROJECT, [{"key": one.held.sequence, **one.counts} for one in projects])
+            _CHANGED_PROJECT.run_all(connection, [{"key": one.held.sequence, **one.counts} for one in projects])
         for written_task in tasks:
             written_task.changed = False
         for member in members:
@@ -173,6 +173,12 @@ _MEMBER_CHANGES = (
 _ANSWER = (
     "state", "holds", "judgment_id", "counted", "was_right", "answered_at_s", "shown_at_s", "first_key_s", "hidden_s",
 )  # fmt: skip
+NEW_ASSIGNMENT = (
+    "lease_id", "project", "task", "account", "purpose", "shown", "explored", "instructions", "leased_at_s",
+    "expires_at_s", "state", "holds", "follows",
+)  # fmt: skip
+"""Columns of an assignment that are known when it is handed out."""
+
 TASK_COLUMNS = tuple(
     task.c[name]
     for name in (
@@ -201,16 +207,21 @@ def _new_values(names: Iterable[str]) -> dict[str, Any]:
     return {name: bindparam(name) for name in names}
 
 
-_PROJECTS = select(project).where(project.c.sequence.in_(bindparam("sequences", expanding=True)))
-_MEMBERS = select(membership).where(membership.c.account.in_(bindparam("accounts", expanding=True)))
-_TASKS = select(*TASK_COLUMNS).where(task.c.sequence.in_(bindparam("sequences", expanding=True)))
-_NEW_JUDGMENT = insert(judgment)
-_NEW_ASSIGNMENT = insert(assignment)
-_ANSWERED = update(assignment).where(assignment.c.lease_id == bindparam("key")).values(_new_values(_ANSWER))
-_ENDED = update(assignment).where(assignment.c.lease_id == bindparam("key")).values(_new_values(("state", "holds")))
-_RENEWED = update(assignment).where(assignment.c.lease_id == bindparam("key")).values(_new_values(("expires_at_s",)))
-_CHANGED_TASK = update(task).where(task.c.sequence == bindparam("key")).values(_new_values(("n_valid", "free", "back")))
-_CHANGED_MEMBER = (
+_PROJECTS = Prepared(select(project).where(OneOf(project.c.sequence, "sequences")))
+_MEMBERS = Prepared(select(membership).where(OneOf(membership.c.account, "accounts")))
+_TASKS = Prepared(select(*TASK_COLUMNS).where(OneOf(task.c.sequence, "sequences")))
+_NEW_JUDGMENT = Prepared(insert(judgment), [name for name in judgment.c.keys() if name != "sequence"])  # noqa: SIM118
+_NEW_ASSIGNMENT = Prepared(insert(assignment), NEW_ASSIGNMENT)
+_LEASED = update(assignment).where(assignment.c.lease_id == bindparam("key"))
+_ANSWERED = Prepared(_LEASED.values(_new_values(_ANSWER)))
+_ENDED = Prepared(_LEASED.values(_new_values(("state", "holds"))))
+_RENEWED = Prepared(_LEASED.values(_new_values(("expires_at_s",))))
+_CHANGED_TASK = Prepared(
+    update(task).where(task.c.sequence == bindparam("key")).values(_new_values(("n_valid", "free", "back")))
+)
+_CHANGED_MEMBER = Prepared(
     update(membership).where(membership.c.sequence == bindparam("key")).values(_new_values(_MEMBER_CHANGES))
 )
-_CHANGED_PROJECT = update(project).where(project.c.sequence == bindparam("key")).values(_new_values(_PROJECT_COUNTS))
+_CHANGED_PROJECT = Prepared(
+    update(project).where(project.c.sequence == bindparam("key")).values(_new_values(_PROJECT_COUNTS))
+)

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from tacit.judging import ItemKind, Question, QuestionKind
 from tacit.store.media_folder import MediaFolder
+from tacit.store.sql.one_of import OneOf
+from tacit.store.sql.prepared import Prepared
 from tacit.store.sql.schema import item, media, question, rendition
 from tacit.store.work.visit import Leased, ShownItem, ShownQuestion
 
@@ -60,17 +62,12 @@ class Showing:
         wanted = set(questions)
         found = {sequence: self._known[sequence] for sequence in wanted if sequence in self._known}
         missing = [sequence for sequence in wanted if sequence not in found]
-        for start in range(0, len(missing), 500):
-            found |= self._look_up(connection, missing[start : start + 500])
-        return found
+        return found | self._look_up(connection, missing) if missing else found
 
     def _look_up(self, connection: Connection, missing: list[int]) -> dict[int, Showable]:
-        rows = connection.execute(_QUESTIONS, {"sequences": missing}).all()
+        rows = _QUESTIONS.rows(connection, sequences=missing)
         names = sorted({name for row in rows for name in json.loads(row.item_ids)})
-        items: dict[str, ShownItem] = {}
-        for start in range(0, len(names), 500):
-            for found in connection.execute(_ITEMS, {"names": names[start : start + 500]}):
-                items[found.item_id] = self._shown_item(found)
+        items = {found.item_id: self._shown_item(found) for found in _ITEMS.rows(connection, names=names)}
         looked_up = {row.sequence: _showable(row, [items[name] for name in json.loads(row.item_ids)]) for row in rows}
         if len(self._known) > MOST_KEPT:
             self._known = {}
@@ -106,9 +103,9 @@ def repeat_occasion(occasion: str) -> str:
     return f"{occasion} repeat".strip()
 
 
-_QUESTIONS = select(question).where(question.c.sequence.in_(bindparam("sequences", expanding=True)))
+_QUESTIONS = Prepared(select(question).where(OneOf(question.c.sequence, "sequences")))
 _shown_media, _own_media = media.alias("shown_media"), media.alias("own_media")
-_ITEMS = (
+_ITEMS = Prepared(
     select(
         item.c.item_id,
         item.c.kind,
@@ -124,5 +121,5 @@ _ITEMS = (
         .outerjoin(rendition, rendition.c.item == item.c.sequence)
         .outerjoin(_shown_media, rendition.c.media == _shown_media.c.sequence)
     )
-    .where(item.c.item_id.in_(bindparam("names", expanding=True)))
+    .where(OneOf(item.c.item_id, "names"))
 )

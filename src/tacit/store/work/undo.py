@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from tacit.errors import NotAllowed, UnknownName
 from tacit.judging import Outcome
@@ -135,7 +135,7 @@ _FOLLOWING = select(assignment.c.lease_id).where(assignment.c.follows == bindpar
 _LAST = (
     select(assignment.c.lease_id)
     .where(assignment.c.account == bindparam("account"), assignment.c.project == bindparam("project"))
-    .where(assignment.c.state == "answered")
+    .where(assignment.c.state == literal_column("'answered'"))
     .order_by(assignment.c.answered_at_s.desc(), assignment.c.sequence.desc())
     .limit(bindparam("n"))
 )
