@@ -19,6 +19,7 @@ from tacit.web.quality.coding import Coded, coded, in_force_answers
 N_PARTS = 6
 FEWEST_IN_PART = 10
 MOST_PAIRS = 30
+FEWEST_UNITS = 2
 MOST_FOR_INTERVALS = 300_000
 ADJUDICATED = "adjudication-"
 
@@ -171,15 +172,15 @@ def _reach(rows: Coded) -> float:
 
 def _agreement(rows: Coded) -> list[Agreement]:
     ratings = Ratings(rows.unit, rows.labeler, rows.value, len(rows.units), len(rows.labelers))
-    found = []
-    words = {
-        "nominal": ("1 where all give the same answer, 0 where as chance would have it", "nominal"),
-        "interval": ("1 where all give the same number, 0 where as chance would have it", "interval"),
-    }
+    found: list[Agreement] = []
+    if ratings.n_pairable_items < FEWEST_UNITS:
+        return found
+    same_what = "answer" if rows.metric == "nominal" else "number"
+    words = f"1 where all give the same {same_what}, 0 where as chance would have it"
     try:
         alpha = krippendorff_alpha(ratings, rows.metric)
         clusters: Literal["item"] | None = "item" if len(rows.value) > MOST_FOR_INTERVALS else None
-        found.append(Agreement("Krippendorff's alpha", words[rows.metric][0], alpha.estimate(clusters=clusters)))
+        found.append(Agreement("Krippendorff's alpha", words, alpha.estimate(clusters=clusters)))
         if rows.metric == "nominal":
             same = alpha.estimate(of="agreement", clusters=clusters)
             found.append(Agreement("Same answer", "probability that two judges give the same one", same))

@@ -5,6 +5,7 @@ A page never waits for it: it shows what was computed last, and asks for it anew
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from tacit.store import Store
 from tacit.store.work.records import ANSWERS
 from tacit.web.quality.computing import Quality, compute
 
+LOG = logging.getLogger(__name__)
 REST = 5.0
 """Between two computations rest at least this many times as long as the last one took."""
 
@@ -31,6 +33,7 @@ class _Kept:
     quality: Quality | None = None
     computed_at_s: float = 0.0
     took_s: float = 0.0
+    fault: str = ""
     work: Future[None] | None = None
 
 
@@ -72,12 +75,26 @@ class LiveQuality:
         """Stop computing."""
         self._worker.shutdown(wait=True, cancel_futures=True)
 
+    def fault(self, project_id: str) -> str:
+        """Return why the last computation failed, in a sentence; empty if it did not."""
+        kept = self._kept.get(project_id)
+        return kept.fault if kept else ""
+
     def _compute(self, project_id: str, kind: QuestionKind, kept: _Kept) -> None:
+        """Compute; what goes wrong is told on the page, which shows all else, and in the server's log."""
         began_s = time.perf_counter()
+        try:
+            self._read_and_compute(project_id, kind, kept)
+            kept.fault = ""
+        except Exception as error:
+            kept.fault = f"It could not be computed: {error or type(error).__name__}."
+            LOG.exception("quality of project %s", project_id)
+        kept.computed_at_s, kept.took_s = self._wall(), time.perf_counter() - began_s
+
+    def _read_and_compute(self, project_id: str, kind: QuestionKind, kept: _Kept) -> None:
         last = int(kept.answers["sequence"][-1]) if kept.answers.height else 0
         new = self._store.people.records.answers(project_id, after=last)
         if new.height:
             kept.answers = pl.concat([kept.answers, new])
         if new.height or kept.quality is None:
             kept.quality = compute(kept.answers, kind)
-        kept.computed_at_s, kept.took_s = self._wall(), time.perf_counter() - began_s

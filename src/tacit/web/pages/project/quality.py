@@ -47,7 +47,7 @@ async def quality_of(request: Request, project: Project) -> ShownQuality:
     """Return the quality of a project's answers, as it was computed last."""
     live: LiveQuality = request.app.state.workplace.quality
     found, at_s = await apart(live.get, project.project_id, project.kind, wait_s=WAIT_S)
-    return shown_quality(found, at_s)
+    return shown_quality(found, at_s, live.fault(project.project_id))
 
 
 async def show_quality(request: Request) -> Response:
@@ -62,10 +62,10 @@ async def show_quality(request: Request) -> Response:
     return draw(request, "quality.html.j2", project=project, quality=shown, judges=judges, members=members)
 
 
-def shown_quality(found: Quality | None, at_s: float) -> ShownQuality:
+def shown_quality(found: Quality | None, at_s: float, fault: str = "") -> ShownQuality:
     """Return quality as a page shows it; None while it is computed for the first time."""
     if found is None:
-        return ShownQuality(Quality(), [], "", "It is being computed; this page shows it in a moment.", "")
+        return ShownQuality(Quality(), [], "", fault or "It is being computed; this page shows it in a moment.", "")
     agreement = [
         {"name": one.name, "meaning": one.meaning, "estimate": one.estimate, "strip": strip(one.estimate)}
         for one in found.agreement
@@ -76,7 +76,7 @@ def shown_quality(found: Quality | None, at_s: float) -> ShownQuality:
         agreement=agreement,
         about=f"From {found.n_units:,} questions with two answers or more; intervals of 95 %",
         why_not=ONE_ANSWER if found.n_units else NOT_TWICE,
-        as_of=f"From {found.n_answers:,} answers, as of {moment(at_s)} UTC.",
+        as_of=f"From {found.n_answers:,} answers, as of {moment(at_s)} UTC. {fault}".strip(),
         drift=[_part(part) for part in found.parts],
         drift_words=found.drift,
         pairs=[
