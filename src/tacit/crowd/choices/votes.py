@@ -45,10 +45,7 @@ class VoteMatrix:
     @cached_property
     def shares(self) -> Floats:
         """The share of the votes on each item that named each class, shape (item, label)."""
-        choices, k = self.choices, self.choices.n_labels
-        cell = choices.item.astype(np.int64) * k + choices.label
-        counts = np.bincount(cell, weights=choices.weight, minlength=choices.n_items * k).reshape(-1, k)
-        return np.asarray(counts / counts.sum(axis=1, keepdims=True), dtype=self.dtype)
+        return vote_shares(self.choices).astype(self.dtype, copy=False)
 
     def evidence(self, table: Floats) -> Floats:
         """Return the sum of the table's rows over each item's votes.
@@ -71,6 +68,15 @@ class VoteMatrix:
         k = self.choices.n_labels
         flat: NDArray[np.float64] = np.asarray(self.matrix.T @ posterior, dtype=np.float64)
         return flat.reshape(self.choices.n_labelers, k, k).transpose(0, 2, 1)
+
+
+def vote_shares(choices: Choices) -> NDArray[np.float64]:
+    """Return the share of the votes on each item that named each class, shape (item, label); even without votes."""
+    k = choices.n_labels
+    cell = choices.item.astype(np.int64) * k + choices.label
+    counts = np.bincount(cell, weights=choices.weight, minlength=choices.n_items * k).reshape(-1, k).astype(np.float64)
+    total = counts.sum(axis=1, keepdims=True)
+    return np.where(total > 0, counts / np.maximum(total, 1e-300), 1 / k)
 
 
 def vote_matrix(choices: Choices, *, where: str) -> VoteMatrix:

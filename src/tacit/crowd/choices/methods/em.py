@@ -71,6 +71,7 @@ def iterate(
     posterior, trace, converged = _clamped(start, known), list[float](), False
     for _ in range(most_iterations):
         evidence = step(posterior)
+        known_score = 0.0 if known is None else evidence.log_score[known.item, known.label]
         scores = np.ascontiguousarray(evidence.log_score.T)  # one class a row: each operation runs along memory
         top = scores.max(axis=0)
         scores -= top
@@ -78,7 +79,10 @@ def iterate(
         total = scores.sum(axis=0)
         scores /= total
         fresh = _clamped(np.ascontiguousarray(scores.T), known)
-        log_likelihood = float(top.sum(dtype=np.float64) + np.log(total).sum(dtype=np.float64))
+        each = top + np.log(total)
+        if known is not None:
+            each[known.item] = known_score
+        log_likelihood = float(each.sum(dtype=np.float64))
         trace.append(log_likelihood + evidence.log_prior)
         posterior -= fresh
         change = float(np.abs(posterior, out=posterior).mean(dtype=np.float64))

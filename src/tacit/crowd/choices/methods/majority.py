@@ -12,6 +12,7 @@ from tacit.crowd.choices.gold import Gold
 from tacit.crowd.choices.history import History
 from tacit.crowd.choices.overlap import overlap_warnings
 from tacit.crowd.choices.table import Choices
+from tacit.crowd.choices.votes import vote_shares
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,7 @@ class Majority:
             history: makes no difference here. start: likewise.
         """
         del history, start
-        k = choices.n_labels
-        cell = choices.item.astype(np.int64) * k + choices.label
-        counts = np.bincount(cell, weights=choices.weight, minlength=choices.n_items * k).reshape(-1, k)
-        posterior = counts / counts.sum(axis=1, keepdims=True)
+        posterior = vote_shares(choices)
         if known is not None:
             posterior[known.item] = 0.0
             posterior[known.item, known.label] = 1.0
@@ -53,7 +51,7 @@ class Majority:
             method=self.name,
             choices=choices,
             posterior=posterior,
-            vote_score=np.empty((0, k)),
+            vote_score=np.empty((0, choices.n_labels)),
             warnings=(*choices.notes, *overlap_warnings(choices)),
             seed=seed,
         )

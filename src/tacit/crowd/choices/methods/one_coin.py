@@ -18,9 +18,9 @@ from tacit.crowd.choices.methods.em import (
     iterate,
     refuse_one_labeler,
 )
-from tacit.crowd.choices.methods.majority import Majority
 from tacit.crowd.choices.overlap import overlap_warnings
 from tacit.crowd.choices.table import Choices
+from tacit.crowd.choices.votes import vote_shares
 
 TINY = 1e-12
 
@@ -75,7 +75,7 @@ class OneCoin:
         right_before = n_before = np.zeros(choices.n_labelers)
         if (earlier := history_counts(choices, history)) is not None:
             right_before, n_before = np.trace(earlier, axis1=1, axis2=2), earlier.sum(axis=(1, 2))
-        first = first_posterior(choices, Majority().fit(choices).posterior, start, history)
+        first = first_posterior(choices, vote_shares(choices), start, history)
         agreeing = first.ravel()[cell] if weight is None else first.ravel()[cell] * weight
         crowd = (agreeing.sum() + 1) / (n_votes.sum() + 2)
         last: dict[str, Floats] = {}
