@@ -91,6 +91,8 @@ class PostgresDatabase:
     def _transaction(self, begin: str) -> Iterator[Connection]:
         with translated(self.where), self._begun(begin) as connection:
             yield connection
+            # The driver's own: SQLAlchemy's does nothing where statements went straight to the driver's cursor.
+            _driver(connection).commit()
             connection.commit()
 
     def _begun(self, begin: str) -> Connection:
