@@ -114,9 +114,8 @@ def compute(answers: pl.DataFrame, kind: QuestionKind, *, n_disputed: int = 200)
     if not answers.height:
         return Quality()
     standing = in_force_answers(answers)
-    of_judges = standing.filter(
-        pl.col("purpose").is_not_null() | ~pl.col("judgment_id").str.starts_with("adjudication")
-    )
+    reviewed = pl.col("judgment_id").str.starts_with(ADJUDICATED)
+    of_judges = standing.filter((pl.col("purpose").is_null() & ~reviewed) | (pl.col("purpose") == "ordinary"))
     counted = dict(of_judges.get_column("outcome").value_counts().iter_rows())
     outcomes = {str(one): counted[str(one)] for one in Outcome if counted.get(str(one))}
     sequence = int(answers["sequence"][-1])
