@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from tacit.errors import BadValue
 from tacit.store import Store
 from tacit.store.people import SCOPES, Role
-from tacit.store.places import place_of
+from tacit.store.places import Place, place_of
 from tacit.web.api.describing import openapi_document
 from tacit.web.pages.workplace import create_workplace
 from tacit.web.server import listen
@@ -79,14 +78,11 @@ def show(result: dict[str, object]) -> str:
     return f"Stopped serving {result['project']}; everything that was acknowledged is kept."
 
 
-def _place(words: Sequence[str], database: str | None) -> str | Path:
+def _place(words: Sequence[str], database: str | None) -> Place:
     if len(words) > 1 or (words and database):
         got = ", ".join([*words, *([database] if database else [])])
         raise BadValue("project", got=got, expected="one folder or one database")
-    if database is not None:
-        place_of(database)
-        return database
-    return words[0] if words else "."
+    return place_of(database or (words[0] if words else "."))
 
 
 def _serve(store: Store, place: str, arguments: argparse.Namespace) -> dict[str, object]:

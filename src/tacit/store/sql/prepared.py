@@ -10,6 +10,7 @@ import json
 from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, Select, Update
@@ -71,7 +72,11 @@ class Prepared:
     def run_all(self, connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
         """Run the statement for each row of parameters."""
         compiled = self._for(connection)
-        arguments = [self._arguments(compiled, row) for row in rows]
+        arguments: list[Any]
+        if compiled.positions is None or compiled.constants or len(compiled.positions) == 1:
+            arguments = [self._arguments(compiled, row) for row in rows]
+        else:
+            arguments = list(map(itemgetter(*compiled.positions), rows))
         cursor = _cursor(connection)
         try:
             cursor.executemany(compiled.text, arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
@@ -14,8 +14,10 @@ from tacit.errors import BadJudgment, Conflict, UnknownName
 from tacit.judging import DATA_SHEETS, Outcome, content_hash
 from tacit.store.people.actor import Actor
 from tacit.store.sql.people_schema import assignment, task
+from tacit.store.sql.prepared import Prepared
 from tacit.store.sql.schema import judgment, question
 from tacit.store.work.ledger import Ledger, TaskNow
+from tacit.store.work.orders import order_of
 from tacit.store.work.showing import Showable, repeat_occasion
 from tacit.store.work.values import column_text, is_right, shown_answer, stored_answer
 from tacit.store.work.visit import Accepted, Given
@@ -70,7 +72,7 @@ class Answering:
     def _new(self, actor: Actor, given: Given, lease: dict[str, Any], judgment_id: str) -> Accepted:
         one = self.ledger.tasks[lease["task"]]
         shown = self.showable[one.question]
-        stored = _checked(given, shown, json.loads(lease["shown"]))
+        stored = _checked(given, shown, order_of(lease["shown"]))
         times = _times(given)
         holds = lease["holds"]
         counted, holds = self._count(one, lease, given.outcome, holds)
@@ -120,25 +122,18 @@ class Answering:
         kind, settings = shown.shown.kind, shown.shown.settings
         if lease["purpose"] != "repeat":
             return is_right(kind, settings, json.loads(one.expected or "null"), outcome, stored)
-        column = judgment.c[DATA_SHEETS[shown.shown.kind].column]  # type: ignore[index]  # a kind is its text
-        first = self.ledger.connection.execute(
-            select(judgment.c.outcome, column.label("value"))
-            .join(assignment, assignment.c.judgment_id == judgment.c.judgment_id)
-            .where(assignment.c.account == actor.sequence, assignment.c.task == one.sequence)
-            .where(assignment.c.purpose == "ordinary", assignment.c.state == "answered")
-            .limit(1)
-        ).one_or_none()
+        first = _FIRST_ANSWER.first(self.ledger.connection, account=actor.sequence, task=one.sequence)
         if first is None:
             return None
         if first.outcome != Outcome.ANSWERED:
             return bool(first.outcome == outcome)
-        value = json.loads(first.value) if kind in ("ranking", "spans") else first.value
-        return is_right(kind, settings, value, outcome, stored)
+        value = getattr(first, kind)
+        return is_right(kind, settings, json.loads(value) if kind in LISTS else value, outcome, stored)
 
     def _add_judgment(
         self, actor: Actor, given: Given, lease: dict[str, Any], one: TaskNow, shown: Showable, stored: object
     ) -> None:  # fmt: skip
-        order = json.loads(lease["shown"])
+        order = order_of(lease["shown"])
         row = dict.fromkeys(COLUMNS)
         if given.outcome == Outcome.ANSWERED:
             row[DATA_SHEETS[shown.shown.kind].column] = column_text(stored)  # type: ignore[index]  # a kind is its text
@@ -161,14 +156,13 @@ class Answering:
     def _asked_again(self, shown: Showable) -> int:
         """Return the question of a repeat, which is another asking of the same; it is made when it is first needed."""
         connection = self.ledger.connection
-        known = select(question.c.sequence).where(question.c.question_id == shown.again.id)
-        found = connection.execute(known).scalar()
+        found = _QUESTION.value(connection, question_id=shown.again.id)
         if found is None:
             row = connection.execute(select(question).where(question.c.sequence == shown.sequence)).one()._asdict()
             del row["sequence"]
             row |= {"question_id": shown.again.id, "occasion": repeat_occasion(row["occasion"])}
             connection.execute(insert(question).values(**row))
-            found = connection.execute(known).scalar_one()
+            found = _QUESTION.value(connection, question_id=shown.again.id)
         return int(found)
 
     def _count_for_judge(
@@ -192,7 +186,7 @@ class Answering:
             n_repeat=int(repeat and told),
             n_repeat_same=int(repeat and bool(lease["was_right"])),
             n_sided=int(sided),
-            n_left=int(sided and json.loads(lease["shown"])[0] == stored),
+            n_left=int(sided and order_of(lease["shown"])[0] == stored),
             n_hasty=int(duration is not None and not skipped and duration < rules.shortest_s),
             active_s=spent,
         )
@@ -203,7 +197,7 @@ class Answering:
             return None
         one = self.ledger.tasks[lease["task"]]
         shown = self.showable[one.question].shown
-        expected = shown_answer(shown.kind, json.loads(lease["shown"]), json.loads(one.expected or "null"))
+        expected = shown_answer(shown.kind, order_of(lease["shown"]), json.loads(one.expected or "null"))
         return {"right": bool(lease["was_right"]), "expected": expected}
 
     def close_strata(self) -> None:
@@ -226,7 +220,7 @@ def judgment_id_of(actor: Actor, key: str) -> str:
     return content_hash(f"{actor.labeler_id}\n{key}".encode())[:32]
 
 
-def _checked(given: Given, shown: Showable, order: list[int]) -> Any:  # noqa: ANN401  by kind
+def _checked(given: Given, shown: Showable, order: Sequence[int]) -> Any:  # noqa: ANN401  by kind
     if given.outcome not in set(Outcome):
         raise BadJudgment("outcome", got=repr(given.outcome)[:40], expected=f"one of {', '.join(Outcome)}")
     if given.outcome != Outcome.ANSWERED:
@@ -256,6 +250,15 @@ def _times(given: Given) -> dict[str, float | None]:
     }
 
 
+LISTS = ("ranking", "spans")
+_QUESTION = Prepared(select(question.c.sequence).where(question.c.question_id == bindparam("question_id")))
+_FIRST_ANSWER = Prepared(
+    select(judgment.c.outcome, *(judgment.c[column] for column in COLUMNS))
+    .join(assignment, assignment.c.judgment_id == judgment.c.judgment_id)
+    .where(assignment.c.account == bindparam("account"), assignment.c.task == bindparam("task"))
+    .where(assignment.c.purpose == "ordinary", assignment.c.state == "answered")
+    .limit(1)
+)
 _FINISHED = (
     select(func.count())
     .select_from(task)

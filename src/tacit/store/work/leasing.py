@@ -8,8 +8,8 @@ are drawn by chance in between, and hold no place.
 
 from __future__ import annotations
 
-import json
 import secrets
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
@@ -21,6 +21,7 @@ from tacit.store.sql.one_of import OneOf
 from tacit.store.sql.people_schema import assignment, task
 from tacit.store.sql.prepared import Prepared
 from tacit.store.work.ledger import TASK_COLUMNS, Ledger, MemberNow, ProjectNow, TaskNow
+from tacit.store.work.orders import draw_order
 
 REPEAT_GAP = 10
 """A question is put again only after this many others, so that the first answer is not simply remembered."""
@@ -33,7 +34,7 @@ WINDOW = 16
 class _Queue:
     """The front of one project's queue, read once for all judges of a transaction."""
 
-    tasks: list[TaskNow]
+    tasks: deque[TaskNow]
     back: list[TaskNow]
     had: set[tuple[int, int]]
     whole: bool  # nothing comes after `tasks`
@@ -100,9 +101,7 @@ class Leasing:
 
     def draw_order(self, row: dict[str, Any], n_items: int) -> None:
         """Draw the order in which the items are shown, and record it."""
-        order = list(range(n_items))
-        self.random.shuffle(order)
-        row["shown"] = json.dumps(order, separators=(",", ":"))
+        row["shown"] = draw_order(self.random, n_items)
 
     def _drawn(self, project: ProjectNow, member: MemberNow) -> dict[str, Any] | None:
         chosen, ahead = self._next_in_queue(project, member)
@@ -134,6 +133,8 @@ class Leasing:
         queue = self._queue(project)
         account, cursor = member.columns["account"], _cursor(member)
         ahead = None
+        while queue.tasks and queue.tasks[0].free <= 0:
+            queue.tasks.popleft()
         for one in queue.tasks:
             if one.free > 0 and (one.urgency, one.place) > cursor and not self._has_had(queue, account, one):
                 ahead = one
@@ -157,7 +158,7 @@ class Leasing:
             )
             n = 2 * self.wanted.get(sequence, 1) + WINDOW
             given = {"project": sequence, "urgency": front[0], "place": front[1], "n": n}
-            tasks = [self.ledger.keep_task(row) for row in _WINDOW.rows(connection, **given)]
+            tasks = deque(self.ledger.keep_task(row) for row in _WINDOW.rows(connection, **given))
             back = [self.ledger.keep_task(row) for row in _BACK.rows(connection, project=sequence, n=n)]
             had = _had(connection, {one.sequence for one in (*tasks, *back)})
             self._queues[sequence] = _Queue(tasks, back, had, whole=len(tasks) < n)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -17,6 +16,7 @@ from tacit.store.work.answering import Answering, judgment_id_of
 from tacit.store.work.leases import end_leases, leases_named, leases_of_judgments, leases_out, renew
 from tacit.store.work.leasing import Leasing
 from tacit.store.work.ledger import Ledger, MemberNow, ProjectNow
+from tacit.store.work.orders import order_of
 from tacit.store.work.showing import Showing
 from tacit.store.work.standing import Standing
 from tacit.store.work.visit import Leased, Progress, Reply, Turned, Visit
@@ -157,7 +157,7 @@ class _Serving:
         one = self.ledger.tasks[row["task"]]
         return showable[one.question].leased(  # type: ignore[no-any-return]
             row["lease_id"],
-            json.loads(row["shown"]),
+            order_of(row["shown"]),
             expires_at_s=row["expires_at_s"],
             sensitive=bool(one.sensitive),
             again=row["purpose"] == "repeat",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -28,14 +29,22 @@ class Showable:
     Args:
         sequence: the row of the question.
         shown: what is asked.
-        again: the same question as it is put to a judge who has answered it: another asking, with an id of its own.
+        occasion: of the question.
         items: in the question's own order.
     """
 
     sequence: int
     shown: ShownQuestion
-    again: ShownQuestion
+    occasion: str
     items: tuple[ShownItem, ...]
+
+    @cached_property
+    def again(self) -> ShownQuestion:
+        """The question as it is put to a judge who has answered it: another asking, with an id of its own."""
+        kind, text, settings = self.shown.kind, self.shown.text, self.shown.settings
+        ids = tuple(one.id for one in self.items)
+        repeated = Question(QuestionKind(kind), ids, text, settings, occasion=repeat_occasion(self.occasion))
+        return ShownQuestion(repeated.question_id, kind, text, settings)
 
     def leased(
         self, lease_id: str, order: Sequence[int], *, expires_at_s: float, sensitive: bool, again: bool
@@ -90,12 +99,8 @@ class Showing:
 
 
 def _showable(row: Any, items: list[ShownItem]) -> Showable:  # noqa: ANN401  a row
-    settings = json.loads(row.settings)
-    ids = tuple(one.id for one in items)
-    repeated = Question(QuestionKind(row.kind), ids, row.text, settings, occasion=repeat_occasion(row.occasion))
-    shown = ShownQuestion(row.question_id, row.kind, row.text, settings)
-    again = ShownQuestion(repeated.question_id, row.kind, row.text, settings)
-    return Showable(row.sequence, shown, again, tuple(items))
+    shown = ShownQuestion(row.question_id, row.kind, row.text, json.loads(row.settings))
+    return Showable(row.sequence, shown, row.occasion, tuple(items))
 
 
 def repeat_occasion(occasion: str) -> str:

@@ -5,7 +5,6 @@ The place is free again, and the question is handed to the same judge at once.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, literal_column, select, update
@@ -19,6 +18,7 @@ from tacit.store.work.answering import judgment_id_of
 from tacit.store.work.leases import leases_named, leases_of_judgments
 from tacit.store.work.leasing import Leasing
 from tacit.store.work.ledger import Ledger, ProjectNow
+from tacit.store.work.orders import order_of
 from tacit.store.work.showing import Showing
 from tacit.store.work.visit import Leased
 
@@ -115,7 +115,7 @@ def _uncount(ledger: Ledger, project: ProjectNow, lease: dict[str, Any], judgmen
         n_repeat=-int(repeat and told),
         n_repeat_same=-int(repeat and bool(lease["was_right"])),
         n_sided=-int(old.comparison is not None),
-        n_left=-int(old.comparison is not None and json.loads(lease["shown"])[0] == old.comparison),
+        n_left=-int(old.comparison is not None and order_of(lease["shown"])[0] == old.comparison),
     )
 
 
@@ -124,7 +124,7 @@ def _shown(ledger: Ledger, showing: Showing, row: dict[str, Any]) -> Leased:
     question = showing.get(ledger.connection, [one.question])[one.question]
     return question.leased(
         row["lease_id"],
-        json.loads(row["shown"]),
+        order_of(row["shown"]),
         expires_at_s=row["expires_at_s"],
         sensitive=bool(one.sensitive),
         again=row["purpose"] == "repeat",
