@@ -174,7 +174,7 @@ class Tasks:
     def untouched(self, project_id: str, *, n: int) -> list[Task]:
         """Return some ordinary tasks that nobody has been handed, the last in the queue first."""
         chosen = _of_project(project_id).where(task.c.purpose == "ordinary", _UNTOUCHED)
-        return [_task(row._asdict()) for row in self._access.rows(chosen.order_by(task.c.sequence.desc()).limit(n))]
+        return [_task(row._asdict()) for row in self._access.rows(chosen.order_by(task.c.place.desc()).limit(n))]
 
     def make_checks(self, project_id: str, expected: Mapping[str, Any], *, purpose: str, by: str) -> int:
         """Make checks of ordinary tasks that nobody has been handed, and return how many were.

@@ -17,7 +17,8 @@ from tacit.web.bringing.pairing import cyclic_pairs, ring_groups
 from tacit.web.bringing.rows import Brought, Plan, Table, bring
 from tacit.web.bringing.sniffing import Form
 
-ITEMS_AT_ONCE = 500
+ITEMS_AT_ONCE = 2_000
+BYTES_AT_ONCE = 32 * 2**20
 FAULTS_NAME = "faults.csv"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Progress = Callable[[int], None]
@@ -100,6 +101,7 @@ class Batch:
     def keep(self, plan: Plan, keeper: Keeper, progress: Progress = lambda _: None) -> None:
         """Keep every good row, as `check` found them."""
         waiting: list[Item] = []
+        n_bytes = 0
         singles: dict[str, None] = {}
         asked: set[str] = set()
         n = 0
@@ -108,9 +110,10 @@ class Batch:
             if not isinstance(met, Brought):
                 continue
             waiting += met.items
-            if len(waiting) >= ITEMS_AT_ONCE:
+            n_bytes += sum(len(item.content) for item in met.items)
+            if len(waiting) >= ITEMS_AT_ONCE or n_bytes >= BYTES_AT_ONCE:
                 keeper.items(waiting)
-                waiting = []
+                waiting, n_bytes = [], 0
             if met.question is None:
                 singles[met.items[0].item_id] = None
             elif met.question.question_id not in asked:
