@@ -81,7 +81,7 @@ def main() -> int:
 def teach(*, labels: int, seed: int) -> dict[str, Any]:
     """Run the verb and the judge side by side, and return what came of it."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "tacit.cli.main", "learn", "CartPole-v1", "--judge", "people", "--json"]
+        command = [str(Path(sys.executable).parent / "tacit"), "learn", "CartPole-v1", "--judge", "people", "--json"]
         command += ["--labels", str(labels), "--seed", str(seed), "--out", str(Path(folder) / "run")]
         began_s = time.monotonic()
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from tacit.catalogue import find_producer, name_in_pack
+from tacit.cli.beside import PeopleBeside
 from tacit.cli.terminal import ProgressBar, table
 from tacit.errors import BadValue
 from tacit.judging import Irrationality
 from tacit.learn import LearningRun, LoopSettings, RunSettings, Schedule, Selection
+from tacit.learn.loop import QUESTION
+from tacit.learn.pace import Pace
 from tacit.report import write_report
 from tacit.reward import SegmentEnsemble
 from tacit.store.run_folder import RunFolder
 
 STEPS_AN_ITERATION = 5_000
+FINAL_PAIRS = {"simulated": 50, "people": 10}
 FEWEST_ITERATIONS, MOST_ITERATIONS = 8, 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
     parser.add_argument("producer", metavar="PRODUCER", help="what learns, such as CartPole-v1 or control:Hopper-v5")
-    parser.add_argument("--judge", default="simulated", choices=("simulated",), help="who compares the clips")
+    parser.add_argument("--judge", default="simulated", choices=("simulated", "people"), help="who compares the clips")
     parser.add_argument("--labels", type=int, default=200, help="comparisons to ask for (default: %(default)s)")
     parser.add_argument("--steps", type=int, help="environment steps to spend (default: what the pack suggests)")
     parser.add_argument("--iterations", type=int, help="how often reward and policy are improved in turn")
@@ -45,9 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--controls",
         action=argparse.BooleanOptionalAction,
-        default=True,
-        help="also train on the true reward and with coin flips, and act at random",
+        help="also train on the true reward and with coin flips, and act at random (default: unless people judge)",
     )
+    parser.add_argument(
+        "--final-pairs", type=int, help="comparisons of the final policy with the first (default: 50, people 10)"
+    )
+    people = parser.add_argument_group("when people judge")
+    people.add_argument("--question", default=QUESTION, help="the words put to them (default: %(default)s)")
+    people.add_argument("--port", type=int, help="where the judging server listens on this machine (default: any free)")
+    people.add_argument("--open-at-most", type=int, default=4, help="unanswered questions with which training goes on")
     judge = parser.add_argument_group("how the simulated judge errs")
     judge.add_argument("--mistake", type=float, default=0.0, help="probability that an answer is reversed")
     judge.add_argument("--precision", type=float, default=inf, help="inverse temperature of its choice")
@@ -67,31 +78,60 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     out = arguments.out or Path("runs") / f"{settings.producer.replace('/', '-')}-{arguments.seed}"
     folder = RunFolder(out)
     with ProgressBar(settings.producer, total=1.0) as bar:
-        learning = LearningRun(
-            folder,
-            settings,
-            open_producer,
-            command=arguments.command,
-            stage=_Stages(bar, controls=settings.controls).update,
-        )
-        results = learning.run()
+        stages = _Stages(bar, controls=settings.controls)
+        judged = _by_people(arguments, folder, settings, stages) if settings.judge == "people" else None
+        with judged or nullcontext():
+            learning = LearningRun(
+                folder,
+                settings,
+                open_producer,
+                command=arguments.command,
+                stage=stages.update,
+                open_labeler=judged.open_labeler if judged else None,
+                pace=Pace(open_at_most=arguments.open_at_most, told=stages.waiting) if judged else None,
+            )
+            results = learning.run()
         bar.update(1.0, "writing the page")
         write_report(folder)
     return results
+
+
+def _by_people(
+    arguments: argparse.Namespace, folder: RunFolder, settings: RunSettings, stages: _Stages
+) -> PeopleBeside:
+    """Return what brings people to the run."""
+    if settings.irrationality != Irrationality():
+        do = "Leave the options of the simulated judge out"
+        raise BadValue(
+            "--judge people", got="a way for the judge to err", expected="people, who err by themselves", do=do
+        )
+    return PeopleBeside(
+        folder, name=settings.producer, question=arguments.question, port=arguments.port, say=stages.say
+    )
 
 
 class _Stages:
     """Turns stages of a run into one bar: learning is half of it when there are controls to train as well."""
 
     def __init__(self, bar: ProgressBar, *, controls: bool) -> None:
-        self._bar = bar
+        self._bar, self._done = bar, 0.0
         ends = (0.45, 0.5, 0.7, 1.0) if controls else (0.95, 1.0, 1.0, 1.0)
         names = ("learning", "measuring", "control: true reward", "control: coin flips")
         self._span = {name: (begin, end) for name, begin, end in zip(names, (0.0, *ends), ends, strict=False)}
 
     def update(self, what: str, share: float) -> None:
         begin, end = self._span[what]
-        self._bar.update(begin + share * (end - begin), what)
+        self._done = begin + share * (end - begin)
+        self._bar.update(self._done, what)
+
+    def waiting(self, asked: int, judged: int, usable: int) -> None:
+        """Show how many of the questions put to people have been judged."""
+        del usable
+        self._bar.update(self._done, f"judged {judged} of {asked}")
+
+    def say(self, words: str) -> None:
+        """Say something in a line of its own."""
+        self._bar.say(words)
 
 
 def show(result: dict[str, object]) -> str:
@@ -125,6 +165,8 @@ def _with_interval(value: Any) -> list[str]:  # noqa: ANN401  an object of the r
 
 def _settings(arguments: argparse.Namespace) -> RunSettings:
     name = name_in_pack(arguments.producer)
+    if arguments.final_pairs is not None and arguments.final_pairs < 0:
+        raise BadValue("--final-pairs", got=arguments.final_pairs, expected="a whole number, 0 or more")
     for option in ("labels", "steps", "iterations", "episodes", "horizon", "segment_steps"):
         value = getattr(arguments, option)
         if value is not None and value < 1:
@@ -146,12 +188,19 @@ def _settings(arguments: argparse.Namespace) -> RunSettings:
     return RunSettings(
         producer=name,
         producer_settings={"total_steps": steps} | {k: v for k, v in options.items() if v is not None},
-        loop=LoopSettings(schedule, selection=Selection(arguments.selection), offline=arguments.offline),
+        loop=LoopSettings(
+            schedule,
+            selection=Selection(arguments.selection),
+            offline=arguments.offline,
+            question=arguments.question,
+        ),
         reward=SegmentEnsemble(),
         irrationality=irrationality,
         seed=arguments.seed,
         episodes=arguments.episodes,
-        controls=arguments.controls,
+        controls=arguments.judge == "simulated" if arguments.controls is None else arguments.controls,
+        judge=arguments.judge,
+        final_pairs=FINAL_PAIRS[arguments.judge] if arguments.final_pairs is None else arguments.final_pairs,
     )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from tacit.errors import BadValue
@@ -51,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--role", choices=[str(role) for role in Role], default="judge", help="with token: what it may do"
     )
     parser.add_argument("--work-in", metavar="ID", help="with token: the project to work in (default: all there are)")
+    parser.add_argument(
+        "--until-stdin-ends", action="store_true", help="stop when standard input ends: for a program that starts this"
+    )
     parser.add_argument("--days", type=float, help="with token: how long it holds (default: until revoked)")
 
 
@@ -106,6 +112,8 @@ def _serve(store: Store, place: str, arguments: argparse.Namespace) -> dict[str,
                 say.append(f"tacit serve: nobody owns it yet. This link makes its owner, once:\n\n    {link}\n")
             print("\n".join(say), file=sys.stderr, flush=True)
 
+        if arguments.until_stdin_ends:
+            threading.Thread(target=_stop_at_end_of_stdin, daemon=True).start()
         app, workplace = create_workplace(store, settings)
         try:
             serve_until_stopped(app, settings, listening, ready)
@@ -114,6 +122,13 @@ def _serve(store: Store, place: str, arguments: argparse.Namespace) -> dict[str,
         finally:
             workplace.close()
     return {"project": place, "address": address}
+
+
+def _stop_at_end_of_stdin() -> None:
+    """Stop this server when whoever started it has gone, however that came about."""
+    while sys.stdin.buffer.read(1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _token(store: Store, arguments: argparse.Namespace) -> dict[str, object]:

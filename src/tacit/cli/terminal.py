@@ -72,6 +72,13 @@ class ProgressBar:
             words = f"{self._what}: {share:4.0%}, {spent_s:.0f} s" + (f", {note}" if note else "")
             print(words, file=self._stream, flush=True)
 
+    def say(self, words: str) -> None:
+        """Write a line above the bar, or among the plain lines."""
+        if self._bar is not None:
+            self._bar.console.print(words, soft_wrap=True, highlight=False, markup=False)
+        else:
+            print(words, file=self._stream, flush=True)
+
 
 def _rich_bar(what: str, total: float, stream: TextIO) -> tuple[Progress, TaskID]:
     from rich.console import Console  # noqa: PLC0415 (a quarter of the start-up time of a verb that shows no bar)
