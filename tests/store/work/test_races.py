@@ -1,0 +1,124 @@
+"""Never more valid answers than the overlap, whoever races whom, and counters that always agree with the records."""
+
+import threading
+from itertools import count
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from tacit.errors import NotAllowed, UnknownName
+from tacit.store import Store
+from tacit.store.people import Rules
+from tacit.store.sql.people_schema import assignment, task
+from tacit.store.work import Given, Visit
+
+
+def check_the_books(office, project):
+    """Hold every counter against the records that it counts."""
+    now = office.people.projects.get(project.project_id)
+    with office.people.access.reading() as connection:
+        of_task = select(
+            task.c.sequence,
+            task.c.overlap,
+            task.c.n_valid,
+            task.c.free,
+            select(func.count()).where(assignment.c.task == task.c.sequence, assignment.c.holds).where(
+                assignment.c.state == "answered").scalar_subquery().label("answered"),
+            select(func.count()).where(assignment.c.task == task.c.sequence, assignment.c.holds).where(
+                assignment.c.state == "out").scalar_subquery().label("out"),
+        ).where(task.c.purpose == "ordinary")  # fmt: skip
+        tasks = connection.execute(of_task).all()
+        answered = select(assignment.c.counted, func.count()).where(assignment.c.state == "answered")
+        counted = dict(connection.execute(answered.group_by(assignment.c.counted)).all())
+        judges = select(assignment.c.task, assignment.c.account).where(assignment.c.counted == "valid").where(
+            assignment.c.state == "answered")  # fmt: skip
+        valid = connection.execute(judges).all()
+    for one in tasks:
+        assert one.n_valid == one.answered <= one.overlap
+        assert one.free == one.overlap - one.n_valid - one.out >= 0
+    assert len(set(valid)) == len(valid)  # nobody counts twice on one question
+    assert now.n_valid == counted.get("valid", 0) == sum(one.n_valid for one in tasks)
+    assert now.n_surplus == counted.get("surplus", 0)
+    assert now.n_check == counted.get("check", 0)
+    assert now.n_done == sum(one.n_valid == one.overlap for one in tasks)
+    members = office.people.members.all(project.project_id)
+    assert sum(one.counts["n_valid"] for one in members) == now.n_valid
+    assert sum(one.counts["n_check"] for one in members) == now.n_check
+
+
+def test_sixty_four_racing_judges_never_give_a_fourth_valid_answer(tmp_path, open_office):
+    """40 questions × 3 places = 120 valid answers, from 64 threads that all want the same ones."""
+    with Store.open(tmp_path / "race") as store:
+        office = open_office(store)
+        project = office.project(40, overlap=3)
+        judges = [office.judge(project) for _ in range(64)]
+        keys, start = count(), threading.Barrier(64)
+
+        def work(who):
+            start.wait()
+            leased = office.ask(who, 2)
+            for _ in range(8):
+                answers = tuple(Given(f"r{next(keys)}", one.lease, "answered", "left") for one in leased)
+                leased = office.desk.visit(Visit(who, project.project_id, answers, n=2)).questions
+
+        threads = [threading.Thread(target=work, args=(who,)) for who in judges]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        check_the_books(office, project)
+        assert office.counts(project)["n_valid"] == 120
+        assert all(one.n_valid == 3 for one in office.task(project).values())
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["ask", "answer", "skip", "wait", "undo", "release", "again", "overlap"]), st.integers(0, 7)
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS, overlap=st.integers(1, 3))
+def test_whatever_judges_do_in_whatever_order_the_books_agree(open_office, steps, overlap):
+    with Store.in_memory() as store:
+        office = open_office(store)
+        project = office.project(4, overlap=overlap, lease_s=60, repeat_share=0.2, gold_share=0.1)
+        office.people.tasks.add(project.project_id, office.questions(2), purpose="gold", expected=[0, 1])
+        judges = [office.judge(project) for _ in range(4)]
+        held = {who: [] for who in judges}
+        given_answers = {who: [] for who in judges}
+        for what, number in steps:
+            who = judges[number % 4]
+            match what:
+                case "ask":
+                    held[who] += office.ask(who, 1 + number // 4)
+                case "answer" | "skip" if held[who]:
+                    leased = held[who].pop(number % len(held[who]))
+                    reply = office.give(who, leased, "left" if what == "answer" else "skipped")
+                    given_answers[who] += [(one, leased) for one in reply.accepted]
+                case "wait":
+                    office.now += 45
+                case "undo" if given_answers[who]:
+                    accepted, _ = given_answers[who].pop()
+                    try:
+                        _, leased = office.desk.undo(who, key=accepted.key, judgment_id=accepted.judgment_id)
+                        held[who].append(leased)
+                    except NotAllowed:
+                        pass
+                case "release" if held[who]:
+                    try:
+                        office.desk.release(who, [held[who].pop().lease])
+                    except UnknownName as error:
+                        raise AssertionError("a lease of one's own") from error
+                case "again" if given_answers[who]:
+                    accepted, leased = given_answers[who][-1]
+                    twice = office.give(who, leased, key=accepted.key).accepted
+                    assert twice == [accepted]
+                case "overlap" if number == 0:
+                    now = office.people.projects.get(project.project_id)
+                    more = {**now.rules.__dict__, "overlap": now.rules.overlap + 1}
+                    office.people.projects.change(project.project_id, version=now.version, by="", rules=Rules(**more))
+            check_the_books(office, project)
