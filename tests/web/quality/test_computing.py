@@ -26,6 +26,8 @@ def answers(rows, kind="choice", **columns):
     table[kind] = [None if row[2] == "tie" else row[2] for row in rows]
     table["answered_at_s"] = [1000.0 + n for n in range(len(rows))]
     table["purpose"] = ["ordinary"] * len(rows)
+    if kind == "comparison":
+        table["item_ids"] = [json.dumps([f"{row[0]} a", f"{row[0]} b"]) for row in rows]
     return pl.DataFrame(table | columns, schema=ANSWERS)
 
 
@@ -133,3 +135,27 @@ def test_no_answers_and_a_single_one_are_no_fault(kind):
     assert compute(answers([]), kind).n_answers == 0
     quality = compute(answers([(1, "a", value)], str(kind)), kind)
     assert (quality.n_answers, quality.agreement, quality.disputed) == (1, (), ())
+
+
+def test_reliability_of_choices_finds_who_answers_at_random():
+    rng = np.random.default_rng(3)
+    noise = {"a": 0.05, "b": 0.1, "c": 0.15, "d": 0.5}
+    truths = rng.integers(2, size=300)
+    rows = [(q, who, str(truth ^ int(rng.random() < p))) for q, truth in enumerate(truths) for who, p in noise.items()]
+    found = compute(answers(rows), QuestionKind.CHOICE).reliability
+    assert found["d"].high < 0.65 < found["c"].low
+    assert all(found[who].low <= 1 - noise[who] + 0.03 for who in "abc")
+
+
+def test_reliability_of_comparisons_finds_who_answers_the_wrong_way_round():
+    rng = np.random.default_rng(5)
+    score = rng.normal(size=30) * 3
+    rows, pairs = [], []
+    for question in range(200):
+        first, second = (int(i) for i in rng.choice(30, 2, replace=False))
+        for who in "abc":
+            better = int(rng.random() > 1 / (1 + np.exp(score[second] - score[first])))
+            rows.append((question, who, 1 - better if who == "c" else better))
+            pairs.append(json.dumps([f"item {first}", f"item {second}"]))
+    found = compute(answers(rows, "comparison", item_ids=pairs), QuestionKind.COMPARISON).reliability
+    assert found["c"].high < 0.5 < min(found["a"].low, found["b"].low)

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import bindparam, case, func, select
 
+from tacit.judging import QuestionKind
 from tacit.store.people.access import Access, absent
 from tacit.store.people.audit import AuditEntry, entry_of
 from tacit.store.sql.bulk_rows import table_of
@@ -40,8 +41,10 @@ ANSWERS = {
     "duration_s": pl.Float64,
     "follows": pl.String,
     "purpose": pl.String,
+    "item_ids": pl.String,
 }
-"""Column → Polars type of a project's answers: lists are JSON text; `purpose` is null where nobody was handed it."""
+"""Column → Polars type of a project's answers: lists are JSON text; `purpose` is null where nobody was handed it, and
+`item_ids` where items do not matter."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,8 @@ class Records:
         Args:
             after: leave out judgments up to this sequence.
         """
-        own = {"labeler_id": labeler.c.labeler_id, "purpose": assignment.c.purpose}
+        compared = (question.c.kind == str(QuestionKind.COMPARISON), question.c.item_ids)
+        own = {"labeler_id": labeler.c.labeler_id, "purpose": assignment.c.purpose, "item_ids": case(compared)}
         columns = [own[name] if name in own else judgment.c[name] for name in ANSWERS]
         chosen = (
             select(*columns)
@@ -183,6 +187,7 @@ class Records:
             .join(task, task.c.question == judgment.c.question)
             .join(project, task.c.project == project.c.sequence)
             .join(labeler, judgment.c.labeler == labeler.c.sequence)
+            .join(question, judgment.c.question == question.c.sequence)
             .outerjoin(assignment, assignment.c.judgment_id == judgment.c.judgment_id)
             .where(project.c.project_id == project_id, judgment.c.sequence > after)
             .order_by(judgment.c.sequence)

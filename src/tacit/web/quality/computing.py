@@ -15,6 +15,7 @@ from tacit.judging import Outcome, QuestionKind
 from tacit.measure import Estimate, proportion
 from tacit.measure.agreement import Ratings, fleiss_kappa, krippendorff_alpha
 from tacit.web.quality.coding import Coded, coded, in_force_answers
+from tacit.web.quality.reliability import infer_reliability, items_of_questions
 
 N_PARTS = 6
 FEWEST_IN_PART = 10
@@ -85,6 +86,7 @@ class Quality:
         n_answers: all that came, whatever their outcome. n_units: things judged at least twice.
         agreement: measures, none where nothing was judged twice.
         with_others: pseudonym → how often the judge answered as most others did.
+        reliability: pseudonym → how likely they are to agree with the consensus, inferred together with it.
         pairs: judges two by two, those who agree least first.
         parts: the answers cut by time. drift: what that shows, in words; empty if nothing.
         outcomes: outcome → how many. disputed: the most disputed questions first.
@@ -95,6 +97,7 @@ class Quality:
     n_units: int = 0
     agreement: tuple[Agreement, ...] = ()
     with_others: dict[str, Estimate] = field(default_factory=dict)
+    reliability: dict[str, Estimate] = field(default_factory=dict)
     pairs: tuple[PairAgreement, ...] = ()
     parts: tuple[Part, ...] = ()
     drift: str = ""
@@ -129,6 +132,7 @@ def compute(answers: pl.DataFrame, kind: QuestionKind, *, n_disputed: int = 200)
         n_units=int(np.count_nonzero(np.bincount(rows.unit) >= 2)),
         agreement=tuple(_agreement(rows)),
         with_others=_by_judge(rows, as_others),
+        reliability=infer_reliability(rows, kind, items_of_questions(of_judges)),
         pairs=tuple(_pairs(rows)),
         parts=parts,
         drift=_drift(parts),

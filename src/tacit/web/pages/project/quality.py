@@ -36,7 +36,6 @@ class ShownQuality:
     why_not: str
     as_of: str
     reliability: list[dict[str, Any]] = field(default_factory=list)
-    reliability_about: str = ""
     drift: list[dict[str, Any]] = field(default_factory=list)
     drift_words: str = ""
     pairs: list[dict[str, Any]] = field(default_factory=list)
@@ -56,6 +55,8 @@ async def show_quality(request: Request) -> Response:
     members = await apart(people_of(request).members.all, project.project_id)
     shown = await quality_of(request, project)
     names = {member.labeler_id: member.name or member.labeler_id for member in members}
+    for row in shown.reliability:
+        row["name"] = names.get(row["name"], row["name"])
     for row in shown.pairs:
         row |= {"first": names.get(row["first"], row["first"]), "second": names.get(row["second"], row["second"])}
     judges = judge_rows(members, shown)
@@ -77,6 +78,10 @@ def shown_quality(found: Quality | None, at_s: float, fault: str = "") -> ShownQ
         about=f"From {found.n_units:,} questions with two answers or more; intervals of 95 %",
         why_not=ONE_ANSWER if found.n_units else NOT_TWICE,
         as_of=f"From {found.n_answers:,} answers, as of {moment(at_s)} UTC. {fault}".strip(),
+        reliability=[
+            {"name": name, "n": one.n, "strip": strip(one, mark=0.5)}
+            for name, one in sorted(found.reliability.items(), key=lambda item: item[1].mean)
+        ],
         drift=[_part(part) for part in found.parts],
         drift_words=found.drift,
         pairs=[
