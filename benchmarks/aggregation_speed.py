@@ -1,10 +1,12 @@
 """CPU time and memory of Dawid–Skene to convergence beside crowd-kit, and of votes streamed from a Parquet file.
 
-``python benchmarks/aggregation_speed.py [--votes 1000000 10000000] [--parquet 0] [--no-peer] [--json]``
+``python benchmarks/aggregation_speed.py [--votes 1000000 10000000] [--parquet 0] [--no-peer]
+[--peer-iterations 100] [--json]``
 
 The votes are those of the crowd with spammers (`tacit.crowd.choices.simulated`): a thousand labelers, four classes.
 Each fit runs in a process of its own, one thread, from integer codes in memory; the clock is its CPU time from the
-codes to the labels, and memory is the process's peak. crowd-kit is given its data frame before its clock starts. With
+codes to the labels, and memory is the process's peak. crowd-kit is given its data frame before its clock starts; if it is stopped
+early by ``--peer-iterations``, its time is a lower bound of what it takes to converge. With
 ``--parquet N``, N votes are written as a Parquet file of integers and read, aggregated and written as CSV by the verb,
 from which reading, fitting, reliability and writing are timed together. Bars: ten times less CPU than crowd-kit at 10⁶
 and 10⁷; 10⁷ in 12 CPU-s and 1.5 GB; 10⁸ from Parquet within 16 GB.
@@ -44,6 +46,7 @@ def main() -> int:
     parser.add_argument("--votes", type=int, nargs="*", default=[1_000_000, 10_000_000])
     parser.add_argument("--parquet", type=int, default=0)
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--peer-iterations", type=int, default=100)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--one", nargs=2, metavar=("METHOD", "FOLDER"), help=argparse.SUPPRESS)
     parser.add_argument("--verb", metavar="FOLDER", help=argparse.SUPPRESS)
@@ -55,7 +58,7 @@ def main() -> int:
     if not given.no_peer and not PEER.exists():
         print(f"{PEER} is missing: make bench makes it from peers/crowdkit.txt", file=sys.stderr)
         return 1
-    rows = [row for n in given.votes for row in _rows(n, peer=not given.no_peer)]
+    rows = [row for n in given.votes for row in _rows(n, peer_iterations=0 if given.no_peer else given.peer_iterations)]
     if given.parquet:
         rows.append(_parquet(given.parquet))
     if given.json:
@@ -65,7 +68,7 @@ def main() -> int:
     return 0
 
 
-def _rows(n_votes: int, *, peer: bool) -> list[dict[str, Any]]:
+def _rows(n_votes: int, *, peer_iterations: int) -> list[dict[str, Any]]:
     """Return one row a method for one number of votes."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -75,9 +78,10 @@ def _rows(n_votes: int, *, peer: bool) -> list[dict[str, Any]]:
         del crowd
         measured = {method: _child("--one", method, name) for method in OURS}
         accuracy = {method: float((np.load(folder / f"{method}.npy") == truth).mean()) for method in OURS}
-        if peer:
+        if peer_iterations:
             script = str(FOLDER / "peers" / "crowdkit_choices.py")
             words = [str(PEER), script, "DawidSkene", str(folder / "votes.npz"), str(folder / "peer.npy")]
+            words += [json.dumps({"n_iter": peer_iterations})]
             measured["crowd-kit DawidSkene"] = _run(words)
             accuracy["crowd-kit DawidSkene"] = float((np.load(folder / "peer.npy") == truth).mean())
     theirs = measured.get("crowd-kit DawidSkene", {}).get("cpu_s")

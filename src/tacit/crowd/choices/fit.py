@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -37,6 +38,7 @@ class ChoiceFit:
         converged: whether the posterior stood still at the end while the trace did not fall.
         warnings: what the user should know before believing the result.
         seed: of the random choice between equally probable classes.
+        crowd: what was learned of the crowd as a whole, by name, for a fit that begins from this one.
     """
 
     method: str
@@ -50,6 +52,7 @@ class ChoiceFit:
     converged: bool = True
     warnings: tuple[str, ...] = ()
     seed: int = 0
+    crowd: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @cached_property
     def label(self) -> NDArray[np.intp]:

@@ -142,7 +142,7 @@ class _State:
     crowd_rate: float
 
 
-def fit_ratings(ratings: Ratings, *, tolerance: float = 1e-7, most_iterations: int = 1_000) -> RatingFit:
+def fit_ratings(ratings: Ratings, *, tolerance: float = 1e-6, most_iterations: int = 1_000) -> RatingFit:
     """Infer the items' values and the labelers' biases and noise.
 
     Args:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from tacit.crowd.choices.table import Choices
+
+VOTES_AT_ONCE = 10_000_000
 
 
 def overlap_warnings(choices: Choices) -> list[str]:
@@ -34,14 +39,26 @@ def overlap_warnings(choices: Choices) -> list[str]:
     return said
 
 
-def _groups(choices: Choices, shared: np.ndarray) -> int:
-    """Return the number of groups of labelers that are connected through items; those who share none are left out."""
-    item, labeler = choices.item[shared].astype(np.int64), choices.labeler[shared].astype(np.int64)
+def _groups(choices: Choices, shared: NDArray[np.bool_]) -> int:
+    """Return the number of groups of labelers that are connected through items; those who share none are left out.
+
+    Labelers of one item are joined in a chain, so that the graph is as large as the crowd and not as the votes.
+    """
+    item, labeler = choices.item[shared], choices.labeler[shared]
     if not len(item):
         return 0
-    size = choices.n_labelers + choices.n_items
-    edges = csr_matrix((np.ones(len(item), np.int8), (labeler, item + choices.n_labelers)), shape=(size, size))
-    group = connected_components(edges, directed=False)[1][: choices.n_labelers]
+    if not (item[1:] >= item[:-1]).all():
+        order = np.argsort(item, kind="stable")
+        item, labeler = item[order], labeler[order]
+    size = choices.n_labelers
+    graph: Any = None
+    for start in range(0, len(item), VOTES_AT_ONCE):
+        part = slice(start, start + VOTES_AT_ONCE + 1)
+        chained = item[part][1:] == item[part][:-1]
+        ends = labeler[part][:-1][chained], labeler[part][1:][chained]
+        more = csr_matrix((np.ones(len(ends[0]), dtype=np.bool_), ends), shape=(size, size))
+        graph = more if graph is None else graph + more
+    group = connected_components(graph, directed=False)[1]
     return len(np.unique(group[np.unique(labeler)]))
 
 

@@ -158,7 +158,7 @@ def test_one_labeler_alone_is_refused_unless_something_else_tells_right_from_wro
 
 def test_confusions_that_would_not_fit_in_memory_are_refused_with_what_serves_instead():
     many = choices_from_codes(np.arange(1_000), np.arange(1_000), np.arange(1_000), n_labels=1_000)
-    with pytest.raises(BadValue, match="1,000 labelers and 1,000 classes.*--method one_coin"):
+    with pytest.raises(BadValue, match=r"1,000 labelers and 1,000 classes.*--method one_coin"):
         DawidSkene().fit(many)
 
 

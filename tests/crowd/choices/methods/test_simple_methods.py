@@ -14,12 +14,11 @@ def test_the_majoritys_posterior_is_the_share_of_votes_with_their_weights():
 
 
 def test_one_coin_with_known_labels_counts_who_was_right():
-    # All four labels known: u is right on all four, v on one. The crowd agrees with the share of votes
-    # (4·½ + 4·½ + … ) c = (5 + 1) / (8 + 2) of the votes being on known labels gives the prior below.
     truth = np.array([0, 0, 1, 1])
     votes = choices_from_codes(np.tile(np.arange(4), 2), np.repeat([0, 1], 4), [0, 0, 1, 1, 0, 1, 0, 0])
     fit = OneCoin(prior_votes=2.0).fit(votes, known=Gold(np.arange(4), truth))
-    # Shares: item 0 agrees wholly (1 and 1), the others are split (½ each): 2 + 6 · ½ = 5 of 8 votes, (5 + 1)/(8 + 2) = 0.6.
+    # Item 0 is agreed upon, the others are split: the votes agree with the shares 2 + 6 · ½ = 5 times of 8, and the
+    # prior's accuracy is (5 + 1) / (8 + 2) = 0.6. u is right on all four, v on one:
     # u: (4 + 1.2) / (4 + 2) = 0.8667; v: (1 + 1.2) / 6 = 0.3667.
     right = np.exp(fit.vote_score.reshape(2, 2, 2)[:, 0, 0])
     assert right == pytest.approx([5.2 / 6, 2.2 / 6])
@@ -48,9 +47,9 @@ def test_one_coin_recovers_the_skill_of_each_labeler():
 
 def test_one_coin_serves_a_thousand_classes():
     rng = np.random.default_rng(0)
-    truth = rng.integers(0, 1_000, 2_000)
-    item, labeler = np.repeat(np.arange(2_000), 5), np.tile(np.arange(5), 2_000)
-    label = np.where(rng.random(10_000) < 0.6, truth[item], rng.integers(0, 1_000, 10_000))
+    truth = rng.integers(0, 1_000, 500)
+    item, labeler = np.repeat(np.arange(500), 5), np.tile(np.arange(5), 500)
+    label = np.where(rng.random(2_500) < 0.6, truth[item], rng.integers(0, 1_000, 2_500))
     fit = OneCoin().fit(choices_from_codes(item, labeler, label, n_labels=1_000))
     assert (fit.label == truth).mean() > 0.9
 

@@ -18,7 +18,7 @@ from tacit.crowd.choices.methods.em import (
     iterate,
     refuse_one_labeler,
 )
-from tacit.crowd.choices.methods.groups import first_groups
+from tacit.crowd.choices.methods.groups import Groups, first_groups
 from tacit.crowd.choices.overlap import overlap_warnings
 from tacit.crowd.choices.table import Choices
 from tacit.crowd.choices.votes import vote_matrix
@@ -75,7 +75,7 @@ class Hierarchical:
         votes = vote_matrix(choices, where=f"method {self.name}")
         k = choices.n_labels
         earlier = history_counts(choices, history)
-        groups = first_groups(k)
+        groups = Groups(**start.crowd) if start is not None and start.crowd else first_groups(k)
         last: dict[str, Floats] = {}
 
         def step(posterior: Floats) -> Evidence:
@@ -115,4 +115,5 @@ class Hierarchical:
             converged=rested.converged,
             warnings=(*choices.notes, *overlap_warnings(choices)),
             seed=seed,
+            crowd=vars(groups),
         )
