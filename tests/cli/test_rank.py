@@ -1,5 +1,7 @@
 import json
 import os
+import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +113,12 @@ def test_a_person_reads_a_table_and_notes(file, capsys):
     assert "2 raters count alike; --raters infers how far to trust each" in said
 
 
+def test_shrinkage_over_groups_that_were_never_compared_is_said(file, capsys):
+    code, result = rank(capsys, file("left,right,winner\na,b,left\nc,d,left\n"), "--shrinkage", "1")
+    assert code == 0
+    assert any("2 groups of items were never compared with each other" in note for note in result["notes"])
+
+
 # Refusals: one message, exit code 2
 
 
@@ -138,6 +146,24 @@ def test_a_mistake_is_one_message(file, capsys, text, words, message):
     assert code == 2
     assert message in said
     assert "Traceback" not in said
+
+
+# The page of the documentation
+
+
+def test_every_command_of_the_page_about_ranking_runs_on_the_files_that_it_shows(tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parents[2] / "docs" / "rank.md").read_text()
+    for name, text in re.findall(r"`(\w+\.csv)`:\n\n```\n(.*?)```", page, re.DOTALL):
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall(r"^tacit (rank .*)$", page, re.MULTILINE)
+    assert len(commands) > 10
+    for command in commands:
+        assert main(shlex.split(command, comments=True)) == 0, command
+    capsys.readouterr()
+    shown = re.search(r"```\n(rank  item.*?)```", page, re.DOTALL)[1]
+    main(shlex.split(commands[0]))
+    assert capsys.readouterr().out.strip() == shown.strip()
 
 
 # Real rankings

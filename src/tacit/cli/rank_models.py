@@ -27,6 +27,7 @@ from tacit.crowd.comparisons import (
     fit_rankings,
     fit_with_raters,
 )
+from tacit.crowd.comparisons.connected import components
 from tacit.crowd.comparisons.curvature.variances import EXACT_ITEMS
 from tacit.crowd.comparisons.resampling import by_group
 from tacit.errors import BadValue
@@ -209,6 +210,10 @@ def _comparisons(file: ComparisonFile, ties: TieModel, arguments: argparse.Names
         return refit(sample, start=fit.score, scale=scale, offset=offset).score
 
     intervals, notes = _intervals(fit, n_units, again, arguments)
+    n_groups = int(components(len(c.items), c.left, c.right).max()) + 1
+    if n_groups > 1:
+        told = "their differences come from the shrinkage alone"
+        notes = (*notes, f"{n_groups} groups of items were never compared with each other; {told}")
     if c.rater is not None and not arguments.raters:
         notes = (*notes, f"{len(c.raters)} raters count alike; --raters infers how far to trust each")
     if file.rankings is not None and arguments.intervals == "fisher":
@@ -241,7 +246,7 @@ def _intervals(
     again: Callable[[NDArray[np.intp]], NDArray[np.float64]],
     arguments: argparse.Namespace,
 ) -> tuple[ScoreIntervals | None, tuple[str, ...]]:
-    notes = [] if fit.converged else ["The fit did NOT converge; its scores are not those of largest likelihood"]
+    notes = [] if fit.converged else ["the fit did NOT converge; its scores are not those of largest likelihood"]
     if arguments.intervals == "none":
         return None, tuple(notes)
     if arguments.intervals == "bootstrap":
