@@ -158,6 +158,23 @@ def test_files_are_brought_without_script_too(workspace, seeds, window, tmp_path
     opened.page.get_by_text("1 questions have been put").wait_for()
 
 
+def test_files_that_are_dropped_are_looked_at_and_what_was_sent_is_shown(workspace, seeds, window):
+    project = seeds.project(workspace, QuestionKind.CHOICE, n=1)
+    opened = window(seeds.person(workspace, Role.OWNER))
+    opened.goto(f"/projects/{project.project_id}/items")
+    opened.page.evaluate(
+        """() => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File(["text\\none\\ntwo\\n"], "t.csv"));
+            document.querySelector("[data-drop]").dispatchEvent(
+                new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true})
+            );
+        }"""
+    )
+    opened.page.wait_for_url("**/batch/*")
+    opened.page.get_by_role("button", name="Keep all 2").wait_for()
+
+
 def test_nothing_sticks_out_and_axe_finds_nothing_serious(workspace, window, answered, axe):
     project, owner = answered
     opened = window(owner)

@@ -29,6 +29,7 @@ Index = NDArray[np.intp]
 DRAW = "a draw"
 SIDE_NAMES = ("the first", "the second")
 MOST_RANKED = 12
+ADJUDICATED = "adjudication-"
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,13 @@ def in_force_answers(answers: pl.DataFrame) -> pl.DataFrame:
     """Return the answers that no later one follows."""
     replaced = answers.get_column("follows").drop_nulls()
     return answers.filter(~pl.col("judgment_id").is_in(replaced.implode()))
+
+
+def by_judges_and_reviewers(standing: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the answers of judges to ordinary questions, and the decisions of reviewers; checks are left out."""
+    reviewed = pl.col("judgment_id").str.starts_with(ADJUDICATED)
+    of_judges = (pl.col("purpose").is_null() & ~reviewed) | (pl.col("purpose") == "ordinary")
+    return standing.filter(of_judges), standing.filter(reviewed)
 
 
 def _plain(said: pl.DataFrame, kind: QuestionKind) -> pl.DataFrame:

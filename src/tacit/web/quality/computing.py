@@ -14,7 +14,7 @@ from tacit.errors import InputError
 from tacit.judging import Outcome, QuestionKind
 from tacit.measure import Estimate, proportion
 from tacit.measure.agreement import Ratings, fleiss_kappa, krippendorff_alpha
-from tacit.web.quality.coding import Coded, coded, in_force_answers
+from tacit.web.quality.coding import Coded, by_judges_and_reviewers, coded, in_force_answers
 from tacit.web.quality.reliability import infer_reliability, items_of_questions
 
 N_PARTS = 6
@@ -22,7 +22,6 @@ FEWEST_IN_PART = 10
 MOST_PAIRS = 30
 FEWEST_UNITS = 2
 MOST_FOR_INTERVALS = 300_000
-ADJUDICATED = "adjudication-"
 
 
 @dataclass(frozen=True)
@@ -117,8 +116,7 @@ def compute(answers: pl.DataFrame, kind: QuestionKind, *, n_disputed: int = 200)
     if not answers.height:
         return Quality()
     standing = in_force_answers(answers)
-    reviewed = pl.col("judgment_id").str.starts_with(ADJUDICATED)
-    of_judges = standing.filter((pl.col("purpose").is_null() & ~reviewed) | (pl.col("purpose") == "ordinary"))
+    of_judges, _ = by_judges_and_reviewers(standing)
     counted = dict(of_judges.get_column("outcome").value_counts().iter_rows())
     outcomes = {str(one): counted[str(one)] for one in Outcome if counted.get(str(one))}
     sequence = int(answers["sequence"][-1])

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -18,7 +19,7 @@ from tacit.store.exchange.reading import FileFormat
 from tacit.store.people import Project
 from tacit.web.pages.context import apart, project_of, store_of
 from tacit.web.pages.drawing import draw
-from tacit.web.quality.coding import coded, in_force_answers
+from tacit.web.quality.coding import Coded, by_judges_and_reviewers, coded, in_force_answers
 
 FORMATS: dict[str, tuple[str, str]] = {
     FileFormat.CSV: ("CSV: a table for every program", "text/csv; charset=utf-8"),
@@ -68,29 +69,41 @@ def file_name(project: Project) -> str:
 
 
 def _write_labels(store: Store, project: Project, path: Path) -> None:
+    """Write a row for each question: what judges answered, and what a reviewer decided, if one did."""
     records = store.people.records
-    rows = coded(in_force_answers(records.answers(project.project_id)), project.kind)
-    n_values = max(len(rows.names), 1)
+    judged, decided = by_judges_and_reviewers(in_force_answers(records.answers(project.project_id)))
+    rows = coded(judged, project.kind)
+    reviewed = coded(decided.unique("question", keep="last", maintain_order=True), project.kind)
+    decision = {int(reviewed.units[u]): _named(reviewed, v) for u, v in zip(reviewed.unit, reviewed.value, strict=True)}
+    ids = records.question_ids(sorted({int(one) for one in (*rows.units, *reviewed.units)}))
+    numbers = rows.metric == "interval"
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        if rows.metric == "interval":
-            writer.writerow(["question_id", "n_answers", "mean", "lowest", "highest"])
-        else:
-            writer.writerow(["question_id", "n_answers", "most_given", "n_most_given", "answers"])
+        columns = ["mean", "lowest", "highest"] if numbers else ["most_given", "n_most_given", "answers"]
+        writer.writerow(["question_id", "n_answers", *columns, "adjudicated"])
         order = np.argsort(rows.unit, kind="stable")
         edges = np.searchsorted(rows.unit[order], np.arange(len(rows.units) + 1))
-        ids = records.question_ids(sorted({int(one) for one in rows.units}))
         for unit, question in enumerate(rows.units.tolist()):
             values = rows.value[order[edges[unit] : edges[unit + 1]]]
-            if rows.metric == "interval":
-                numbers = (f"{number:.6g}" for number in (values.mean(), values.min(), values.max()))
-                writer.writerow([ids[question], len(values), *numbers])
-                continue
-            counts = np.bincount(values.astype(np.intp), minlength=n_values)
-            ranked = np.argsort(-counts, kind="stable")
-            named = [f"{rows.names[value]}: {counts[value]}" for value in ranked if counts[value]]
-            best = int(ranked[0])
-            writer.writerow([ids[question], len(values), rows.names[best], int(counts[best]), "; ".join(named)])
+            cells = _spread(values) if numbers else _counted(rows, values)
+            writer.writerow([ids[question], len(values), *cells, decision.pop(question, "")])
+        for question, said in decision.items():  # decided though no judge has answered
+            writer.writerow([ids[question], 0, "", "", "", said])
+
+
+def _spread(values: NDArray[np.float64]) -> list[str]:
+    return [f"{number:.6g}" for number in (values.mean(), values.min(), values.max())]
+
+
+def _counted(rows: Coded, values: NDArray[np.float64]) -> list[str]:
+    counts = np.bincount(values.astype(np.intp), minlength=len(rows.names))
+    ranked = [int(value) for value in np.argsort(-counts, kind="stable") if counts[value]]
+    listed = "; ".join(f"{rows.names[value]}: {counts[value]}" for value in ranked)
+    return [rows.names[ranked[0]], str(counts[ranked[0]]), listed]
+
+
+def _named(rows: Coded, value: float) -> str:
+    return f"{value:.6g}" if rows.metric == "interval" else rows.names[int(value)]
 
 
 def _new_file(suffix: str) -> Path:

@@ -80,9 +80,10 @@ if (form instanceof HTMLFormElement) {
   drop?.addEventListener("drop", async (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    const items = [.../** @type {DragEvent} */ (event).dataTransfer?.items ?? []];
-    const entries = items.map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-    const files = (await Promise.all(entries.map(below))).flat();
+    const dropped = /** @type {DragEvent} */ (event).dataTransfer;
+    const plain = [...(dropped?.files ?? [])].map((file) => ({ file, name: file.name }));
+    const entries = [...(dropped?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+    const files = entries.length ? (await Promise.all(entries.map(below))).flat() : plain;
     if (files.length) send(form, files);
   });
 }
