@@ -1,4 +1,4 @@
-"""Zip archives: their members become files of the same batch, within limits that a bomb breaks at once.
+"""Zip archives and gzip files: what is in them becomes files of the batch, within limits that a bomb breaks at once.
 
 A member's name is only shown and matched; it never touches a path, so `../` in it leads nowhere. What a member claims
 to unpack to is checked first, and what it does unpack to is counted as it comes, because the claim can be false.
@@ -6,6 +6,7 @@ to unpack to is checked first, and what it does unpack to is counted as it comes
 
 from __future__ import annotations
 
+import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -56,6 +57,30 @@ def unpack(path: Path, name: str, into: Path, limits: BringingLimits) -> Iterato
                 return
             left -= n_bytes
             yield shown, place
+
+
+def unpack_gzip(path: Path, name: str, place: Path, limits: BringingLimits) -> tuple[str, Path] | Fault:
+    """Return the name and the place of what a gzip file holds, or its fault.
+
+    Args:
+        path: the file. name: what it was called. place: where its contents go.
+    """
+    most = min(limits.unpacked_bytes, limits.unpacked_ratio * max(path.stat().st_size, 1024))
+    try:
+        with gzip.open(path) as packed, place.open("wb") as stream:
+            n_bytes = 0
+            while chunk := packed.read(CHUNK_BYTES):
+                n_bytes += len(chunk)
+                if n_bytes > most:
+                    got = f"{size(path.stat().st_size)} that unpack to more than {size(most)}"
+                    expected = (
+                        f"at most {size(limits.unpacked_bytes)}, and at most {limits.unpacked_ratio} times the file"
+                    )
+                    return Fault(name, None, "", got, expected, "Unpack it and bring what it holds", stops=True)
+                stream.write(chunk)
+    except UNREADABLE as error:
+        return Fault(name, None, "", f"a gzip file that will not unpack ({error})", "a whole one", stops=True)
+    return name.removesuffix(".gz").removesuffix(".GZ"), place
 
 
 def _most(member: zipfile.ZipInfo, limits: BringingLimits) -> int:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from tacit.judging import Item, Question, QuestionKind
-from tacit.web.bringing.archives import unpack
+from tacit.judging import Item, ItemKind, Question, QuestionKind
+from tacit.web.bringing.archives import unpack, unpack_gzip
 from tacit.web.bringing.faults import Fault
 from tacit.web.bringing.items import BroughtFile
-from tacit.web.bringing.limits import BringingLimits
+from tacit.web.bringing.limits import BringingLimits, size
 from tacit.web.bringing.pairing import cyclic_pairs, ring_groups
 from tacit.web.bringing.rows import Brought, Plan, Table, bring
 from tacit.web.bringing.sniffing import Form
@@ -20,6 +20,8 @@ from tacit.web.bringing.sniffing import Form
 ITEMS_AT_ONCE = 2_000
 BYTES_AT_ONCE = 32 * 2**20
 FAULTS_NAME = "faults.csv"
+N_SAMPLES = 3
+SAMPLE_CHARACTERS = 200
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Progress = Callable[[int], None]
 
@@ -34,7 +36,7 @@ class Report:
         n_questions: that the good rows make. n_expected: of those, gold. n_formulas: cells that a spreadsheet would
             take for a formula; they are kept as the text that they are.
         faults: the first of them. tables: those met. unnamed: files that no row names, which are left out.
-        stopped: something after a fault could not be read at all.
+        samples: the items of the first good rows, in short. stopped: something after a fault could not be read at all.
     """
 
     n_files: int = 0
@@ -47,6 +49,7 @@ class Report:
     faults: list[Fault] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     unnamed: tuple[str, ...] = ()
+    samples: list[tuple[str, ...]] = field(default_factory=list)
     stopped: bool = False
 
 
@@ -138,22 +141,28 @@ class Batch:
             self._files = []
             for number, (name, path) in enumerate(self._received):
                 file = BroughtFile.at(path, name)
-                if file.sniffed.form is not Form.ARCHIVE:
+                if file.sniffed.form is Form.ARCHIVE:
+                    into = self.folder / f"unpacked-{number}"
+                    into.mkdir(exist_ok=True)
+                    self._take(unpack(path, name, into, self.limits))
+                elif file.sniffed.form is Form.GZIP:
+                    self._take([unpack_gzip(path, name, self.folder / f"unpacked-{number}", self.limits)])
+                else:
                     self._files.append(file)
-                    continue
-                into = self.folder / f"unpacked-{number}"
-                into.mkdir(exist_ok=True)
-                for met in unpack(path, name, into, self.limits):
-                    if isinstance(met, Fault):
-                        self._unpacking.append(met)
-                    else:
-                        self._files.append(_member(*met))
         return self._files
+
+    def _take(self, unpacked: Iterable[tuple[str, Path] | Fault]) -> None:
+        """Take what was unpacked; an archive in an archive is not unpacked again."""
+        for met in unpacked:
+            if isinstance(met, Fault):
+                self._unpacking.append(met)
+            elif self._files is not None:
+                self._files.append(_member(*met))
 
 
 def _member(name: str, path: Path) -> BroughtFile:
     file = BroughtFile.at(path, name)
-    if file.sniffed.form is Form.ARCHIVE:
+    if file.sniffed.form in (Form.ARCHIVE, Form.GZIP):
         file.sniffed = type(file.sniffed)(Form.REFUSED, got="an archive inside an archive", do="Unpack it first")
     return file
 
@@ -180,6 +189,8 @@ class _Counting:
         report = self.report
         report.n_rows += 1
         report.n_formulas += met.has_formula
+        if len(report.samples) < N_SAMPLES:
+            report.samples.append(tuple(_in_short(item) for item in met.items))
         seen = self.single_items if met.question is None else self._asked
         identity = met.items[0].item_id if met.question is None else met.question.question_id
         if identity in seen:
@@ -189,6 +200,13 @@ class _Counting:
         if met.question is not None:
             report.n_questions += 1
             report.n_expected += met.expected is not None
+
+
+def _in_short(item: Item) -> str:
+    if item.kind not in (ItemKind.TEXT, ItemKind.DIALOGUE):
+        return f"{item.media_type}, {size(len(item.content))}"
+    words = " ".join(item.content.decode("utf-8", "replace").split())
+    return words if len(words) <= SAMPLE_CHARACTERS else words[:SAMPLE_CHARACTERS] + "…"
 
 
 def _meetings(n_items: int, plan: Plan) -> Iterator[tuple[int, ...]]:

@@ -26,6 +26,7 @@ class Form(StrEnum):
     JSONL = "jsonl"
     PARQUET = "parquet"
     ARCHIVE = "archive"
+    GZIP = "gzip"
     REFUSED = "refused"
 
 
@@ -70,7 +71,7 @@ TABLES = {
 }
 OFFICE = {".xlsx", ".ods", ".docx", ".xlsm", ".xls", ".pptx"}
 SCRIPTED = {".svg", ".html", ".htm", ".xml", ".xhtml"}
-PACKED = (b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"Rar!", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+PACKED = (b"BZh", b"7z\xbc\xaf", b"Rar!", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 KNOWN = "Bring PNG, JPEG, GIF, WebP, WAV, MP3, FLAC, Ogg, MP4, WebM, txt, CSV, JSON lines, Parquet or zip"
 TEXTS = {".txt", ".md", ".text", ".log", ""}
 CARRIES_SCRIPT = (b"<svg", b"<!doctype", b"<html", b"<?xml", b"<script", b"<body", b"<head", b"<iframe")
@@ -109,6 +110,8 @@ def _not_media(ending: str, head: bytes) -> Sniffed:
         return Sniffed(Form.PARQUET)
     if head.startswith(b"PK\x03\x04") and ending not in OFFICE:
         return Sniffed(Form.ARCHIVE)
+    if head.startswith(b"\x1f\x8b"):
+        return Sniffed(Form.GZIP)
     if ending in TABLES and not head.startswith(b"PK\x03\x04"):
         return Sniffed(TABLES[ending])
     for signs, got, do in (

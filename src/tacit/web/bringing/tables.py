@@ -154,9 +154,9 @@ def _read_jsonl(path: Path, name: str, limits: BringingLimits) -> Iterator[Row |
             if not whole:
                 yield Fault(name, number, "", "a line that is too long", f"at most {size(16 * limits.cell_bytes)}")
                 continue
-            if number == 1 and text.startswith(b"["):
+            if number == 1 and (text.startswith(b"[") or text == b"{"):
                 do = "Write each element of the list on a line of its own"
-                yield Fault(name, 1, "", "a JSON list", expected, do, stops=True)
+                yield Fault(name, 1, "", "JSON over several lines, or a list", expected, do, stops=True)
                 return
             yield _json_row(text, name, number, limits, expected)
 

@@ -68,12 +68,9 @@ async def show_batch(request: Request) -> Response:
     """GET /projects/ID/items/batch/TOKEN."""
     _, project = await project_of(request, "project.change")
     job = jobs_of(request).get(request.path_params["token"], project.project_id)
-    unclear = [table for table in job.report.tables if table.layout is None]
-    columns = list(dict.fromkeys(column for table in unclear for column in table.columns))
-    if job.plan.item_column and not columns:
-        columns = list(dict.fromkeys(column for table in job.report.tables for column in table.columns))
+    columns, chosen = _columns(job)
     kept = job.keeper_count
-    return draw(request, "bringing.html.j2", project=project, job=job, columns=columns[:200], n_kept=kept)
+    return draw(request, "bringing.html.j2", project=project, job=job, columns=columns, chosen=chosen, n_kept=kept)
 
 
 async def choose_column(request: Request) -> Response:
@@ -123,6 +120,14 @@ async def _wait(job: Job) -> Response:
     if job.work is not None:
         await asyncio.wait([asyncio.wrap_future(job.work)], timeout=WAIT_S)
     return see(f"/projects/{job.project_id}/items/batch/{job.token}")
+
+
+def _columns(job: Job) -> tuple[list[str], str]:
+    """Return the columns among which a lead may choose the item's, and which one it is now."""
+    single = [table for table in job.report.tables if table.layout is None or not table.layout.whole_questions]
+    columns = list(dict.fromkeys(column for table in single for column in table.columns))
+    now = next((table.layout.items[0] for table in single if table.layout and table.layout.items), "")
+    return (columns[:200], job.plan.item_column or now) if len(columns) > 1 else ([], now)
 
 
 def _plan(project: Project, fields: dict[str, str]) -> Plan:
