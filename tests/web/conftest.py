@@ -109,12 +109,10 @@ def workspace(tmp_path):
 
 
 @contextmanager
-def running(store: Store, **settings):
-    """Serve a store on a free loopback port, and give its address."""
-    chosen = ServerSettings(port=0, requests_per_s=10_000, burst=10_000, tries_per_minute=10_000)
-    chosen = ServerSettings(**{**chosen.__dict__, **settings})
-    with listen(chosen) as listening:
-        server = uvicorn.Server(make_config(create_app(store, chosen, hasher=QUICK), chosen))
+def running_app(app, settings: ServerSettings):
+    """Serve an application on a free loopback port, and give its address."""
+    with listen(settings) as listening:
+        server = uvicorn.Server(make_config(app, settings))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
@@ -124,6 +122,21 @@ def running(store: Store, **settings):
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextmanager
+def running(store: Store, **settings):
+    """Serve a store on a free loopback port, and give its address."""
+    chosen = ServerSettings(port=0, requests_per_s=10_000, burst=10_000, tries_per_minute=10_000)
+    chosen = ServerSettings(**{**chosen.__dict__, **settings})
+    with running_app(create_app(store, chosen, hasher=QUICK), chosen) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def serving_app():
+    """Return what serves an application: ``with serving_app(app, settings) as address``."""
+    return running_app
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from tacit.errors import InputError, TacitError
 from tacit.store import Store
 from tacit.web.api.counter import Counter
 from tacit.web.api.judging import judging_routes
+from tacit.web.api.projects import project_routes
 from tacit.web.asking import actor_of
 from tacit.web.authorize import authorize
 from tacit.web.guard.headers import SafeHeaders
@@ -62,7 +63,7 @@ def create_app(
         yield
 
     app = Starlette(
-        routes=[*judging_routes(), *media_routes(), *_own_pages(), *pages],
+        routes=[*judging_routes(), *project_routes(), *media_routes(), *_own_pages(), *pages],
         lifespan=serving,
         exception_handlers={TacitError: _told(render_error), HTTPException: _told(render_error)},
         middleware=[

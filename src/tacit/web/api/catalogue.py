@@ -6,6 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tacit.web.api.project_shapes import (
+    AddedShown,
+    ItemsSent,
+    ItemsShown,
+    ProjectsShown,
+    ProjectStanding,
+    QualityShown,
+)
 from tacit.web.api.wire import (
     AnsweredShown,
     AnswersSent,
@@ -60,6 +68,14 @@ _HOW_MANY = {
     "schema": {"type": "integer", "minimum": 0, "maximum": 50, "default": 1},
     "description": "questions wanted",
 }
+_IN_PATH = {"name": "project_id", "in": "path", "required": True, "schema": {"type": "string"}}
+_AFTER = {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0, "default": 0}}
+_PAGE = {"name": "n", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 1000, "default": 100}}
+_FORMAT = {
+    "name": "format",
+    "in": "query",
+    "schema": {"type": "string", "enum": ["jsonl", "csv", "parquet"], "default": "jsonl"},
+}
 _BODY = (*ALWAYS_REFUSES, 413)
 
 CALLS: tuple[Described, ...] = (
@@ -110,5 +126,48 @@ CALLS: tuple[Described, ...] = (
         takes=InstructionsRead,
         gives=NextShown,
         refuses=_BODY,
+    ),
+    Described("list_projects", "GET", "/api/projects", "List projects.", gives=ProjectsShown),
+    Described(
+        "show_project",
+        "GET",
+        "/api/projects/{project_id}",
+        "Show a project with its rules and counters.",
+        gives=ProjectStanding,
+        parameters=(_IN_PATH,),
+    ),
+    Described(
+        "list_items",
+        "GET",
+        "/api/projects/{project_id}/items",
+        "List the questions of a project.",
+        gives=ItemsShown,
+        parameters=(_IN_PATH, _AFTER, _PAGE),
+    ),
+    Described(
+        "add_items",
+        "POST",
+        "/api/projects/{project_id}/items",
+        "Add text items and questions about them, all or none.",
+        takes=ItemsSent,
+        gives=AddedShown,
+        parameters=(_IN_PATH,),
+        refuses=_BODY,
+    ),
+    Described(
+        "export_judgments",
+        "GET",
+        "/api/projects/{project_id}/export",
+        "Export every judgment with its question.",
+        parameters=(_IN_PATH, _FORMAT),
+        media_type="application/x-ndjson",
+    ),
+    Described(
+        "show_quality",
+        "GET",
+        "/api/projects/{project_id}/quality",
+        "Show how good the answers are so far.",
+        gives=QualityShown,
+        parameters=(_IN_PATH,),
     ),
 )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
 
-from tacit.errors import BadValue, NotSignedIn, TacitError
+from tacit.errors import BadValue, NotSignedIn
 from tacit.store import Store
 from tacit.store.work import Credential, Reply, Visit
+from tacit.web.api.calling import Call, Handler, json_answer, json_body
 from tacit.web.api.counter import Counter
 from tacit.web.api.wire import (
     MOST_LEASES,
@@ -26,38 +24,13 @@ from tacit.web.api.wire import (
     answered_shown,
     decode,
     decode_answers,
-    encode,
     given,
     next_shown,
     shown_project,
 )
 from tacit.web.asking import credential_of
-from tacit.web.refusing import refuse
 
 MOST_WANTED = 50
-Handler = Callable[[Request], Awaitable[Response]]
-
-
-class Call:
-    """A handler as an application of its own: errors become JSON here, and nothing else stands in between.
-
-    Args:
-        handler: what answers.
-    """
-
-    def __init__(self, handler: Handler) -> None:
-        self.handler = handler
-        self.__name__ = getattr(handler, "__name__", "call")
-        self.__doc__ = handler.__doc__
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        request = Request(scope, receive, send)
-        try:
-            response = await self.handler(request)
-        except TacitError as error:
-            response = refuse(error)
-        await response(scope, receive, send)
 
 
 def judging_routes() -> list[BaseRoute]:
@@ -80,7 +53,7 @@ async def take_answers(request: Request) -> Response:
     answers = tuple(map(given, sent.answers))
     reply = await _visit(request, Visit(credential, sent.project, answers, n=_wanted(sent.next)))
     shown = await _project(request, reply) if reply.state == "gate" else None
-    return _json(answered_shown(reply, shown))
+    return json_answer(answered_shown(reply, shown))
 
 
 async def give_next(request: Request) -> Response:
@@ -91,7 +64,7 @@ async def give_next(request: Request) -> Response:
         raise BadValue("n", got=repr(n[:20]), expected=f"a whole number from 0 to {MOST_WANTED}")
     project_id = request.query_params.get("project")
     reply = await _visit(request, Visit(credential, project_id, n=_wanted(int(n[:9])), again=True))
-    return _json(next_shown(reply, await _project(request, reply)))
+    return json_answer(next_shown(reply, await _project(request, reply)))
 
 
 async def read_instructions(request: Request) -> Response:
@@ -102,7 +75,7 @@ async def read_instructions(request: Request) -> Response:
         raise BadValue("version", got=sent.version, expected="the version that was shown")
     visit = Visit(credential, sent.project, n=0, again=True, read_instructions=sent.version)
     reply = await _visit(request, visit)
-    return _json(next_shown(reply, await _project(request, reply)))
+    return json_answer(next_shown(reply, await _project(request, reply)))
 
 
 async def take_back(request: Request) -> Response:
@@ -113,7 +86,7 @@ async def take_back(request: Request) -> Response:
         raise BadValue("key", got=f"{len(sent.key)} characters", expected="1 to 100")
     desk = _store(request).people.desk
     undone, question = await run_in_threadpool(desk.undo, credential, key=sent.key, judgment_id=sent.judgment_id[:100])
-    return _json(UndoneShown(sent.judgment_id, undone, question))
+    return json_answer(UndoneShown(sent.judgment_id, undone, question))
 
 
 async def renew_leases(request: Request) -> Response:
@@ -121,7 +94,7 @@ async def renew_leases(request: Request) -> Response:
     credential = _credential(request)
     leases = await _leases(request)
     renewed = await run_in_threadpool(_store(request).people.desk.renew, credential, leases)
-    return _json(RenewedShown(renewed))
+    return json_answer(RenewedShown(renewed))
 
 
 async def release_leases(request: Request) -> Response:
@@ -129,19 +102,7 @@ async def release_leases(request: Request) -> Response:
     credential = _credential(request)
     leases = await _leases(request)
     released = await run_in_threadpool(_store(request).people.desk.release, credential, leases)
-    return _json(ReleasedShown(released))
-
-
-async def json_body(request: Request) -> bytes:
-    """Return the body of a request that says it is JSON.
-
-    Raises:
-        BadValue: it says something else: a form of another site can send no JSON without asking.
-    """
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise BadValue("header Content-Type", got=repr(content_type[:60]), expected="application/json")
-    return await request.body()
+    return json_answer(ReleasedShown(released))
 
 
 def _credential(request: Request) -> Credential:
@@ -181,7 +142,3 @@ def _wanted(n: int) -> int:
     if not 0 <= n <= MOST_WANTED:
         raise BadValue("number of questions", got=n, expected=f"0 to {MOST_WANTED}")
     return n
-
-
-def _json(value: object) -> Response:
-    return Response(encode(value), media_type="application/json")

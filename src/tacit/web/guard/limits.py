@@ -12,7 +12,7 @@ from tacit.web.guard.allowance import Allowance
 from tacit.web.refusing import TooLarge, TooMany, refuse
 from tacit.web.settings import ServerSettings
 
-UPLOADS = re.compile(r"^(/api)?/projects/[^/]+/items$")
+UPLOADS = re.compile(r"^/projects/[^/]+/items$")
 
 
 class Limits:

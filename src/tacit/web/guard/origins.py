@@ -6,6 +6,7 @@ page. A request without a cookie needs no such care: it carries nothing that ano
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from tacit.errors import BadValue
 from tacit.web.refusing import WrongOrigin, refuse
 from tacit.web.settings import ServerSettings, is_loopback
 
+HOST = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?$")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -60,7 +62,8 @@ class OwnOrigin:
         )
 
     def _known(self, host: str) -> bool:
-        name = urlsplit(f"//{host}").hostname if host else None
-        if name is None:
+        match = HOST.match(host)
+        if match is None:
             return False
+        name = match[1].strip("[]").lower()
         return name in self._settings.names or (is_loopback(name) and self._settings.on_loopback)
