@@ -5,8 +5,8 @@
 
 The votes are those of the crowd with spammers (`tacit.crowd.choices.simulated`): a thousand labelers, four classes.
 Each fit runs in a process of its own, one thread, from integer codes in memory; the clock is its CPU time from the
-codes to the labels, and memory is the process's peak. crowd-kit is given its data frame before its clock starts; if it is stopped
-early by ``--peer-iterations``, its time is a lower bound of what it takes to converge. With
+codes to the labels, and memory is the process's peak. crowd-kit is given its data frame before its clock starts; if it
+is stopped early by ``--peer-iterations``, its time is a lower bound of what it takes to converge. With
 ``--parquet N``, N votes are written as a Parquet file of integers and read, aggregated and written as CSV by the verb,
 from which reading, fitting, reliability and writing are timed together. Bars: ten times less CPU than crowd-kit at 10⁶
 and 10⁷; 10⁷ in 12 CPU-s and 1.5 GB; 10⁸ from Parquet within 16 GB.

@@ -25,7 +25,7 @@ def aggregation_sheet(result: dict[str, Any], fit: ChoiceFit, *, command: str) -
     """
     best = fit.posterior[np.arange(len(fit.label)), fit.label]
     sure = float((best >= 0.95).mean())
-    verdict = f"{sure:.0%} of the items have a label that is at least 95 % probable."
+    verdict = f"{100 * sure:.0f} % of the items have a label that is at least 95 % probable."
     if accuracy := result.get("accuracy"):
         verdict += (
             f" Of {accuracy['n']:,} items with a true label, {100 * accuracy['estimate']:.1f} % were labeled right, "
@@ -45,7 +45,7 @@ def _classes(fit: ChoiceFit) -> Grid:
     votes = np.bincount(fit.choices.label, minlength=fit.choices.n_labels)
     shown = np.argsort(-counts, kind="stable")[:MOST_ROWS]
     rows = [
-        [fit.choices.labels[k], f"{counts[k]:,}", f"{counts[k] / counts.sum():.1%}", f"{votes[k] / votes.sum():.1%}"]
+        [fit.choices.labels[k], f"{counts[k]:,}", _percent(counts[k] / counts.sum()), _percent(votes[k] / votes.sum())]
         for k in shown
     ]
     return Grid("", ["class", "items", "share of items", "share of votes"], rows)
@@ -75,7 +75,7 @@ def _confusion(fit: ChoiceFit) -> Part:
     counts = fit.history.counts.sum(axis=0)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-12)
     labels = fit.choices.labels
-    rows = [[labels[k], *(f"{value:.1%}" for value in share[k])] for k in range(len(labels))]
+    rows = [[labels[k], *map(_percent, share[k])] for k in range(len(labels))]
     words = "What the whole crowd says of items whose label is the one on the left."
     return Part("What is taken for what", [words], grids=[Grid("", ["label", *labels], rows)])
 
@@ -87,6 +87,10 @@ def _doubtful(fit: ChoiceFit, best: np.ndarray[Any, np.dtype[np.floating[Any]]])
         return Part("Where it is unsure", ["No item's label is less than 95 % probable."])
     votes = np.bincount(fit.choices.item, minlength=fit.choices.n_items)
     names, labels = fit.choices.items, fit.choices.labels
-    rows = [[str(names[int(at)]), labels[fit.label[at]], f"{best[at]:.1%}", str(votes[at])] for at in order]
+    rows = [[str(names[int(at)]), labels[fit.label[at]], _percent(best[at]), str(votes[at])] for at in order]
     words = "The items whose labels are least probable: more labels help most here."
     return Part("Where it is unsure", [words], grids=[Grid("", ["item", "label", "probability", "votes"], rows)])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -84,11 +84,10 @@ class ChoiceFit:
     def labels(self) -> pl.DataFrame:
         """Return one row an item: `item`, `label`, its `probability`, and `p_` and the name of each class."""
         best = self.label
-        names = np.asarray(self.choices.labels, dtype=object)[best]
         return pl.DataFrame(
             {
                 "item": self.choices.items,
-                "label": pl.Series(names, dtype=pl.String),
+                "label": pl.Series(self.choices.labels, dtype=pl.String)[best],
                 "probability": self.posterior[np.arange(len(best)), best],
                 **{f"p_{name}": self.posterior[:, k] for k, name in enumerate(self.choices.labels)},
             }
