@@ -75,7 +75,8 @@ def gold_from_table(table: pl.DataFrame, choices: Choices, *, where: str = "gold
             place = f"{where}, row {bad[ROW][0]}, column {column!r}"
             raise NotFinite(place, got=bad[column][0], expected=f"a {column}", do="Remove the row")
     _refuse_unknown_items(rows, choices, where)
-    Numbered(where, rows[ROW]).refuse_unknown(rows["gold"], choices.labels)
+    do = "If nobody gave this label, name all classes with --options"
+    Numbered(where, rows[ROW]).refuse_unknown(rows["gold"], choices.labels, do=do)
     once = rows.unique(["item", "gold"], keep="first", maintain_order=True)
     if (twice := once.filter(pl.col("item").is_duplicated())).height:
         item = twice["item"][0]

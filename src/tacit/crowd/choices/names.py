@@ -95,8 +95,13 @@ class Numbered:
                 row = self.row(at)
                 yield f"Some labels are numbers and others are not, such as {str(names[at])!r} in row {row}."
 
-    def refuse_unknown(self, cells: pl.Series, labels: Sequence[str]) -> None:
+    def refuse_unknown(self, cells: pl.Series, labels: Sequence[str], *, do: str = "") -> None:
         """Refuse the first cell that is not one of `labels`, and say how many share the fault.
+
+        Args:
+            cells: what is looked at.
+            labels: what is allowed.
+            do: what the user could do, if no label is near.
 
         Raises:
             BadValue: names the row and the nearest label.
@@ -108,7 +113,7 @@ class Numbered:
         got = str(cells[at])
         near = get_close_matches(got.strip(), labels, n=1, cutoff=0.6)
         hints = [f"{n_outside:,} rows share this fault"] if n_outside > 1 else []
-        hints += [f"Did you mean {near[0]!r}"] if near else []
+        hints += [f"Did you mean {near[0]!r}"] if near else [do] if do else []
         shown = ", ".join(labels[:12]) + (", …" if len(labels) > 12 else "")
         place = f"{self.where}, row {self.row(at)}, column {cells.name!r}"
         raise BadValue(place, got=repr(got), expected=f"one of {shown}", do=". ".join(hints))
