@@ -1,6 +1,6 @@
 """How often the 95 % interval of a labeler's reliability holds the truth, over many simulated crowds.
 
-``python benchmarks/aggregation_coverage.py [--simulations 1000] [--json]``
+``python benchmarks/aggregation_coverage.py [--simulations 1000] [--first-seed 0] [--json]``
 
 Each simulation draws forty labelers anew, who label three hundred items of three classes, five labels an item: their
 accuracies are Beta(8, 3) with their own confusions and 15 % who answer at random, or one accuracy each for all classes.
@@ -23,6 +23,7 @@ from tacit.crowd.choices import choices_from_codes
 from tacit.crowd.choices.methods import METHODS
 from tacit.measure import mean_estimate
 
+KINDS = ("confused and spammed", "one coin")
 SHARES = np.array([0.5, 0.3, 0.2])
 N_ITEMS, N_LABELERS, VOTES_AN_ITEM, K = 300, 40, 5, len(SHARES)
 
@@ -30,12 +31,14 @@ N_ITEMS, N_LABELERS, VOTES_AN_ITEM, K = 300, 40, 5, len(SHARES)
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--simulations", type=int, default=1_000)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--crowds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=["hierarchical"])
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     rows = [
-        _row(kind, method, given.simulations)
-        for kind in ("confused and spammed", "one coin")
+        _row(kind, method, range(given.first_seed, given.first_seed + given.simulations))
+        for kind in given.crowds
         for method in given.methods
     ]
     if given.json:
@@ -45,13 +48,13 @@ def main() -> int:
     return 0
 
 
-def _row(kind: str, method: str, simulations: int) -> dict[str, Any]:
-    each = np.array([_simulate(kind, method, seed) for seed in range(simulations)])
+def _row(kind: str, method: str, seeds: range) -> dict[str, Any]:
+    each = np.array([_simulate(kind, method, seed) for seed in seeds])
     coverage = mean_estimate(each[:, 0])
     return {
         "crowd": kind,
         "method": method,
-        "simulations": simulations,
+        "simulations": len(seeds),
         "coverage": coverage.mean,
         "low": coverage.low,
         "high": coverage.high,
