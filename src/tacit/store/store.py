@@ -22,7 +22,8 @@ from sqlalchemy import Connection
 from tacit.errors import BadQuestion
 from tacit.judging import Item, Media, check_judgments, questions_schema
 from tacit.store.backup import BackupCount, copy_project
-from tacit.store.exchange.exporting import export_judgments
+from tacit.store.exchange.exporting import export_as, export_judgments
+from tacit.store.exchange.foreign import ExportCount
 from tacit.store.exchange.importing import ImportCount, ImportOptions, import_judgments
 from tacit.store.media_folder import MediaFolder
 from tacit.store.people.access import Access, Clock
@@ -266,6 +267,29 @@ class Store:
         """
         with self._database.reading() as connection:
             return export_judgments(connection, path, file_format, progress, project_id=project_id)
+
+    def export_as(
+        self,
+        path: Path,
+        named: str | None = None,
+        progress: Callable[[float], None] = lambda _: None,
+        *,
+        project_id: str | None = None,
+    ) -> ExportCount:
+        """Write all judgments with their items as a file that another tool reads, whole or not at all.
+
+        Args:
+            path: the file; an existing one is replaced. Its ending says jsonl, json, csv or parquet.
+            named: label-studio, argilla, doccano, prodigy, hh-rlhf, arena or crowd; or one of our own formats.
+            progress: told the share that has been written, from 0 to 1.
+            project_id: only the judgments of this project of people at work; None for all.
+
+        Raises:
+            UnknownName: an unknown format. BadValue: the format does not come in such a file.
+            CannotWrite: the disk is full or read-only; an existing file is kept.
+        """
+        with self._database.reading() as connection:
+            return export_as(connection, self._folder, path, named, progress, project_id=project_id)
 
     def backup(self, to: str | Path | DatabaseUrl, progress: Callable[[float], None] = lambda _: None) -> BackupCount:
         """Copy the project as it is now into the folder or database `to`, while others go on writing.

@@ -10,10 +10,13 @@ import polars as pl
 from polars.io.plugins import register_io_source
 from sqlalchemy import Connection
 
-from tacit.errors import CannotWrite
+from tacit.errors import CannotWrite, UnknownName
 from tacit.store.exchange.columns import exchange_schema
+from tacit.store.exchange.foreign import ExportCount, export_foreign
+from tacit.store.exchange.formats.known import NAMES, WRITTEN
 from tacit.store.exchange.reading import FileFormat, format_of
-from tacit.store.sql import judgment_tables, question_tables
+from tacit.store.media_folder import MediaFolder
+from tacit.store.sql import item_tables, judgment_tables, question_tables
 
 ROWS_PER_GROUP = 50_000
 MOST_QUESTIONS = 250_000  # about 100 MB
@@ -55,14 +58,52 @@ def export_judgments(
     return n_rows
 
 
+def export_as(
+    connection: Connection,
+    folder: MediaFolder,
+    path: Path,
+    named: str | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+    *,
+    project_id: str | None = None,
+) -> ExportCount:
+    """Write judgments as the file that a tool reads, or as one of ours, and return how many.
+
+    Args:
+        connection: reads from one moment of the project.
+        folder: its media.
+        path: the file; an existing one is replaced.
+        named: one of `NAMES`; None says what the file's name says.
+        progress: told the share that has been written.
+        project_id: only the judgments of this project of people at work; None for all.
+
+    Raises:
+        UnknownName: an unknown format. BadValue: the format does not come in such a file.
+        CannotWrite: the disk is full or read-only; an existing file is kept.
+    """
+    if named is None or named in set(FileFormat):
+        return ExportCount(export_judgments(connection, path, named, progress, project_id=project_id))
+    if named not in WRITTEN:
+        raise UnknownName("format", named, NAMES)
+    format_ = WRITTEN[named]
+    n_rows = judgment_tables.count_judgments(connection, project_id)
+    tables = _tables(connection, n_rows, progress, project_id, by_question=format_.GROUPED)
+    return export_foreign(tables, lambda ids: item_tables.read_items(connection, ids, folder), path, format_)
+
+
 def _tables(
-    connection: Connection, n_rows: int, progress: Callable[[float], None], project_id: str | None
+    connection: Connection,
+    n_rows: int,
+    progress: Callable[[float], None],
+    project_id: str | None,
+    *,
+    by_question: bool = False,
 ) -> Iterator[pl.DataFrame]:
     """Give judgments beside their questions, some at a time."""
     labelers = judgment_tables.labeler_table(connection)
     questions = KnownQuestions(connection)
     done = 0
-    for judgments in judgment_tables.judgment_batches(connection, project_id):
+    for judgments in judgment_tables.judgment_batches(connection, project_id, by_question=by_question):
         asked = questions.get(judgments.get_column("question").unique())
         yield (
             judgments.join(asked, left_on="question", right_on="sequence", how="left", maintain_order="left")

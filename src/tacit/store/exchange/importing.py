@@ -16,6 +16,9 @@ from tacit.errors import BadFile, BadJudgment, InputError
 from tacit.judging import Item, ItemKind, Outcome, QuestionKind, check_judgments, content_hash, judgments_schema
 from tacit.store.exchange.asked import AskedQuestions
 from tacit.store.exchange.columns import ROW, bad_cell, exchange_schema, typed
+from tacit.store.exchange.foreign import ForeignFile
+from tacit.store.exchange.formats.judged import ReadOptions
+from tacit.store.exchange.formats.known import Read, format_read
 from tacit.store.exchange.plain import (
     MOST_LABELS,
     PlainLayout,
@@ -40,16 +43,19 @@ class ImportOptions:
     """How to read a file.
 
     Args:
-        file_format: jsonl, csv or parquet; None says what the file's name says.
+        file_format: jsonl, csv or parquet, or a tool's: label-studio, argilla, doccano, prodigy, hh-rlhf, arena; None
+            says what the file's name and its first record say.
         headers: our column → the file's, where they differ.
         options: the classes of a plain file of choices; those that occur, if none are given.
-        labeler_id: who answered, if a plain file does not say.
+        labeler_id: who answered, if the file does not say.
+        kind: choice or text, for a tool's labels that may be either.
     """
 
     file_format: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     options: Sequence[str] = ()
     labeler_id: str | None = None
+    kind: str | None = None
 
 
 @dataclass
@@ -60,8 +66,9 @@ class ImportCount:
         rows: rows read.
         judgments_added: those that the project did not hold.
         questions_added: likewise.
-        items_added: text items made from the names in a plain file.
-        columns_ignored: columns of the file that mean nothing to tacit.
+        items_added: text items made from the names in a plain file, or the items of a tool's file.
+        columns_ignored: columns or fields of the file that mean nothing to tacit.
+        left_out: what a tool's file says and tacit has no question for → how often.
     """
 
     rows: int = 0
@@ -69,6 +76,7 @@ class ImportCount:
     questions_added: int = 0
     items_added: int = 0
     columns_ignored: tuple[str, ...] = ()
+    left_out: dict[str, int] = field(default_factory=dict)
 
 
 def import_judgments(
@@ -124,8 +132,12 @@ def _import(
 def _exchange_batches(
     connection: Connection, folder: MediaFolder, path: Path, how: ImportOptions, count: ImportCount
 ) -> Iterator[tuple[pl.DataFrame, float]]:
-    """Give the file's rows as typed rows of an exchange file; in a plain file, make the items that it names."""
-    where, file_format = path.name, format_of(path, how.file_format)
+    """Give the file's rows as typed rows of an exchange file; in other files, make the items that it names."""
+    format_ = format_read(path, how.file_format)
+    if format_ is not None:
+        yield from _foreign_batches(connection, folder, path, format_, how, count)
+        return
+    where, file_format = path.name, format_of(path, None if how.file_format == "crowd" else how.file_format)
     layout, options, columns = None, list(how.options), list[str]()
     for number, (table, share) in enumerate(_renamed_batches(path, file_format, how)):
         if number == 0:
@@ -141,6 +153,20 @@ def _exchange_batches(
             item_ids = _items_named(connection, folder, rows, layout, count)
             rows = exchange_rows(rows, layout, item_ids=item_ids, options=options, where=where)
         yield _complete(typed(rows, where=where), file_format, where), share
+
+
+def _foreign_batches(
+    connection: Connection, folder: MediaFolder, path: Path, format_: Read, how: ImportOptions, count: ImportCount
+) -> Iterator[tuple[pl.DataFrame, float]]:
+    """Give the answers in another tool's file as rows of an exchange file, having kept what they are about."""
+    said = ReadOptions(labeler_id=how.labeler_id, kind=how.kind, headers=how.headers)
+    file = ForeignFile(path, format_, said, how.options)
+    for rows, items, share in file.batches():
+        folder.add([(item.item_id, item.content) for item in items])
+        count.items_added += item_tables.add_items(connection, items, folder)
+        count.columns_ignored, count.left_out = tuple(file.ignored), dict(file.left_out)
+        if rows.height:
+            yield _complete(rows, FileFormat.JSONL, path.name), share
 
 
 def _renamed_batches(path: Path, file_format: FileFormat, how: ImportOptions) -> Iterator[tuple[pl.DataFrame, float]]:

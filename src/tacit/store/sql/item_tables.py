@@ -47,15 +47,14 @@ def read_items(connection: Connection, item_ids: Sequence[str], folder: MediaFol
     Raises:
         UnknownName: no such item. BadFile: its content has been lost or changed on disk.
     """
-    columns = select(item.c.kind, item.c.media_type, media.c.media_id, media.c.content)
+    columns = select(item.c.item_id, item.c.kind, item.c.media_type, media.c.media_id, media.c.content)
     joined = columns.join_from(item, media, item.c.media == media.c.sequence)
     found: dict[str, Item] = {}
-    for item_id in dict.fromkeys(item_ids):
-        row = connection.execute(joined.where(one_of(item.c.item_id, [item_id]))).one_or_none()
-        if row is None:
-            raise unknown_item(item_id)
+    for row in connection.execute(joined.where(one_of(item.c.item_id, dict.fromkeys(item_ids)))):
         content = folder.read(row.media_id) if row.content is None else row.content
-        found[item_id] = Item(ItemKind(row.kind), content, row.media_type)
+        found[row.item_id] = Item(ItemKind(row.kind), content, row.media_type)
+    if missing := next((item_id for item_id in item_ids if item_id not in found), None):
+        raise unknown_item(missing)
     return [found[item_id] for item_id in item_ids]
 
 

@@ -98,11 +98,14 @@ def read_judgments(connection: Connection, *, after: int = 0, until: int | None 
     return lists_from_text(table_of(connection, chosen, text_schema(), many=after == 0))
 
 
-def judgment_batches(connection: Connection, project_id: str | None = None) -> Iterator[pl.DataFrame]:
+def judgment_batches(
+    connection: Connection, project_id: str | None = None, *, by_question: bool = False
+) -> Iterator[pl.DataFrame]:
     """Give judgments in order of arrival, some at a time: what an export needs, at least cost.
 
     Args:
         project_id: only those of this project of people at work; None for all.
+        by_question: give those of one question together, in order of arrival.
 
     The columns are those of `judgments_schema`, but for question_id and labeler_id, in place of which `question` and
     `labeler` hold sequences.
@@ -114,7 +117,8 @@ def judgment_batches(connection: Connection, project_id: str | None = None) -> I
     absent = {name for name, n_filled in zip(optional, filled, strict=True) if n_filled == 0}
     types = {"question": pl.Int64, "labeler": pl.Int64, **schema}
     types = {name: dtype for name, dtype in types.items() if name in judgment.c and name not in absent}
-    chosen = select(*(judgment.c[name] for name in types)).where(wanted).order_by(judgment.c.sequence)
+    order = (judgment.c.question, judgment.c.sequence) if by_question else (judgment.c.sequence,)
+    chosen = select(*(judgment.c[name] for name in types)).where(wanted).order_by(*order)
     for rows in batches(connection, chosen, many=True):
         table = table_of_rows(rows, types)
         yield lists_from_text(table.with_columns(pl.lit(None, dtype=schema[name]).alias(name) for name in absent))

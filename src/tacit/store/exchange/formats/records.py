@@ -1,0 +1,195 @@
+"""Records in and out of files, one at a time, so that a file of any size needs the same memory.
+
+A list in JSON is read element by element, JSON lines line by line, both also compressed by gzip; Parquet and CSV some
+rows at a time. A record is numbered by its line, its row in a spreadsheet, or its place in the list, from 1.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from tacit.errors import BadFile
+from tacit.store.exchange.columns import ROW
+from tacit.store.exchange.formats.judged import OURS
+from tacit.store.exchange.reading import FileFormat, read_batches
+
+CHUNK = 2**20  # characters
+LONGEST_RECORD = 2**28  # characters: more than that is a bracket that never closes
+LOOKS_LIKE_JSON = ("[", "{", '"')
+Record = dict[str, Any]
+
+
+class Numbered(NamedTuple):
+    """A record, its number, and the share of the file that has been read by its end."""
+
+    number: int
+    record: Record
+    share: float
+
+
+def container_of(path: Path) -> str:
+    """Return jsonl, json, csv or parquet, by what the file begins with."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(64)
+        if head.startswith(b"\x1f\x8b"):
+            with gzip.open(path) as stream:
+                head = stream.read(64)
+    except (OSError, EOFError) as error:
+        raise BadFile(
+            str(path), got=getattr(error, "strerror", None) or str(error), expected="a file that can be read"
+        ) from None
+    if not head:
+        return path.suffix.lower().removeprefix(".")
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    return {b"[": "json", b"{": "jsonl"}.get(start[:1], "csv")
+
+
+def read_records(path: Path) -> Iterator[Numbered]:
+    """Give the records of a file.
+
+    Raises:
+        BadFile: it cannot be read, or one record is not what the file's container says; names the row.
+    """
+    container = container_of(path)
+    if not path.stat().st_size:
+        return
+    if container in ("json", "jsonl"):
+        n_bytes = max(1, path.stat().st_size)
+        with path.open("rb") as raw:
+            packed = raw.peek(2)[:2] == b"\x1f\x8b"
+            with io.TextIOWrapper(gzip.open(raw) if packed else raw, encoding="utf-8-sig") as text:
+                lines = _elements(text, path.name) if container == "json" else _lines(text, path.name)
+                try:
+                    yield from (Numbered(number, record, raw.tell() / n_bytes) for number, record in lines)
+                except UnicodeDecodeError:
+                    raise BadFile(path.name, got="bytes that are not UTF-8", expected="text in UTF-8") from None
+                except (OSError, EOFError) as error:
+                    raise BadFile(path.name, got=str(error), expected="a file that can be read to its end") from None
+        return
+    for table, share in read_batches(path, FileFormat(container)):
+        for row in table.iter_rows(named=True):
+            number = row.pop(ROW)
+            yield Numbered(number, _as_values(row, is_csv=container == "csv"), share)
+
+
+def write_records(records: Iterable[Mapping[str, Any]], path: Path, container: str) -> None:
+    """Write records to a new file.
+
+    Raises:
+        OSError: there is no room.
+    """
+    if container == "parquet":
+        lines = path.with_name(f"{path.name}.lines")
+        try:
+            write_records(({**r, OURS: _dumped(r[OURS])} if OURS in r else r for r in records), lines, "jsonl")
+            _write_parquet(lines, path)
+        finally:
+            lines.unlink(missing_ok=True)
+        return
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        if container == "csv":
+            _write_csv(records, stream)
+        elif container == "jsonl":
+            stream.writelines(_dumped(record) + "\n" for record in records)
+        else:
+            between = "["
+            for record in records:
+                stream.write(f"{between}\n{_dumped(record)}")
+                between = ","
+            stream.write("[]\n" if between == "[" else "\n]\n")
+
+
+def _elements(text: io.TextIOWrapper, where: str) -> Iterator[tuple[int, Record]]:
+    """Give the elements of one list."""
+    decoder, buffer, number = json.JSONDecoder(), text.read(CHUNK).lstrip(), 0
+    buffer, ended = buffer[1:].lstrip(), False  # the bracket that told the container
+    while True:
+        buffer = buffer.lstrip().removeprefix(",") if number else buffer
+        buffer = buffer.lstrip()
+        if buffer.startswith("]"):
+            return
+        fault: ValueError | None = None
+        try:
+            record, end = decoder.raw_decode(buffer) if buffer else (None, 0)
+        except ValueError as error:
+            fault, record, end = error, None, 0
+        if end and (end < len(buffer) or ended):  # a number may go on in the next chunk; an object may not
+            number += 1
+            yield number, _as_record(record, f"{where}, row {number}")
+            buffer = buffer[end:]
+            continue
+        more = text.read(max(CHUNK, len(buffer)))
+        if ended or len(buffer) > LONGEST_RECORD:
+            got = "a list that is cut short" if fault is None or not more else str(fault)
+            raise BadFile(f"{where}, row {number + 1}", got=got, expected="a list of JSON objects")
+        ended = not more
+        buffer += more
+
+
+def _lines(text: io.TextIOWrapper, where: str) -> Iterator[tuple[int, Record]]:
+    for number, line in enumerate(text, start=1):
+        if not line.isspace():
+            try:
+                record = json.loads(line)
+            except ValueError as error:
+                raise BadFile(f"{where}, row {number}", got=str(error), expected="one JSON object a line") from None
+            yield number, _as_record(record, f"{where}, row {number}")
+
+
+def _as_record(record: object, where: str) -> Record:
+    if not isinstance(record, dict):
+        raise BadFile(where, got=f"a JSON {type(record).__name__}", expected="a JSON object")
+    return record
+
+
+def _as_values(row: Record, *, is_csv: bool) -> Record:
+    """Return a row without its empty cells, with what was written as JSON read as such."""
+    record = {name: value for name, value in row.items() if value is not None}
+    for name, value in record.items():
+        if isinstance(value, str) and (name == OURS or is_csv) and value.startswith(LOOKS_LIKE_JSON):
+            try:
+                record[name] = json.loads(value)
+            except ValueError:
+                continue
+    return record
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _write_csv(records: Iterable[Mapping[str, Any]], stream: io.TextIOWrapper) -> None:
+    """Write rows with the columns of the first; what is no text, or looks like JSON, is written as JSON."""
+    writer = None
+    for record in records:
+        if writer is None:
+            writer = csv.DictWriter(
+                stream, list(dict.fromkeys([*record, OURS])), lineterminator="\n", extrasaction="raise"
+            )
+            writer.writeheader()
+        writer.writerow({name: _as_cell(value) for name, value in record.items()})
+
+
+def _as_cell(value: object) -> object:
+    in_json = isinstance(value, list | dict) or (isinstance(value, str) and value.startswith(LOOKS_LIKE_JSON))
+    return _dumped(value) if in_json else value
+
+
+def _write_parquet(lines: Path, path: Path) -> None:
+    if not lines.stat().st_size:
+        pl.DataFrame().write_parquet(path)
+        return
+    table = pl.scan_ndjson(lines, infer_schema_length=None)
+    empty = [name for name, dtype in table.collect_schema().items() if dtype == pl.Null]
+    table.with_columns(pl.col(name).cast(pl.String) for name in empty).sink_parquet(path, compression="zstd")
