@@ -6,13 +6,15 @@ from collections import Counter
 
 import polars as pl
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tacit.judging import Item, ItemKind, Outcome, Question, QuestionKind, judgments_schema, judgments_table
-from tacit.judging import questions_table as table_of
+from tacit.judging import Item, ItemKind, Outcome, Question, QuestionKind
 from tacit.store import ImportOptions, Store
-from tacit.store.exchange.formats.known import READ
+from tacit.store.exchange.columns import exchange_schema
+from tacit.store.exchange.foreign import ForeignFile, export_foreign
+from tacit.store.exchange.formats.judged import ReadOptions
+from tacit.store.exchange.formats.known import READ, WRITTEN
 
 KINDS = {
     "label-studio": ("choice", "comparison", "rating", "text", "spans"),
@@ -99,61 +101,78 @@ def judged(draw, kinds):
     )
 
 
-def project(answers):
-    store = Store.in_memory()
-    store.add_items([item for items, _, _ in answers for item in items])
-    store.add_questions(table_of([question for _, question, _ in answers]).unique("question_id", maintain_order=True))
-    columns = {name: [answer.get(name) for _, _, answer in answers] for name in judgments_schema()}
-    columns["judgment_id"] = [f"{number} {answer['labeler_id']}" for number, (_, _, answer) in enumerate(answers)]
-    columns["question_id"] = [question.question_id for _, question, _ in answers]
-    store.add_judgments(judgments_table(columns))
-    return store
+def rows_of(answers):
+    """Return answers as rows of an exchange file."""
+    rows = [
+        {
+            **answer,
+            "judgment_id": f"{number} {answer['labeler_id']}",
+            "kind": str(question.kind),
+            "item_ids": list(question.item_ids),
+            "question_text": question.text,
+            "settings": question.settings_json,
+            "occasion": question.occasion,
+            "question_id": question.question_id,
+        }
+        for number, (_, question, answer) in enumerate(answers)
+    ]
+    schema = exchange_schema()
+    return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
 
-def in_order(table):
-    return table.sort("judgment_id")
+def expected_left_out(name, rows):
+    """Draws are no pairs, and other outcomes no votes; in doccano everything is a text."""
+    outcomes = Counter(rows["outcome"])
+    answered = outcomes["answered"]
+    return {"hh-rlhf": rows.height - answered, "arena": outcomes["skipped"] + outcomes["cant_tell"]}.get(name, 0)
 
 
 @pytest.mark.parametrize(("name", "container"), CASES)
-@settings(max_examples=40, deadline=None, phases=[Phase.generate])
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_any_judgments_come_back(tmp_path_factory, name, container, data):
     """What cannot be said is counted, and all the rest comes back: answers, questions and items."""
-    path = tmp_path_factory.mktemp("any") / f"file.{container}"
-    with project(data.draw(st.lists(judged(KINDS[name]), min_size=1, max_size=4))) as store, Store.in_memory() as again:
+    path, format_ = tmp_path_factory.mktemp("any") / f"file.{container}", READ[name]
+    answers = data.draw(st.lists(judged(KINDS[name]), min_size=1, max_size=4))
+    rows = rows_of(answers).sort("question_id") if format_.GROUPED else rows_of(answers)
+    known = {item.item_id: item for items, _, _ in answers for item in items}
+    count = export_foreign(iter([rows]), lambda ids: [known[item_id] for item_id in ids], path, format_)
+    n_left_out = sum(count.left_out.values())
+    assert count.rows + n_left_out == rows.height
+    assert n_left_out == expected_left_out(name, rows) or name == "doccano"
+    file = ForeignFile(path, format_, ReadOptions(), ())
+    batches = list(file.batches())
+    assert (file.left_out, file.ignored) == ({}, {})
+    again = (
+        pl.concat([table for table, _, _ in batches]) if batches else pl.DataFrame(schema={"judgment_id": pl.String})
+    )
+    assert again.height == count.rows
+    if again.height:
+        said = rows.filter(pl.col("judgment_id").is_in(again["judgment_id"].implode()))
+        plain = again.select(said.drop("question_id").columns)
+        assert plain.sort("judgment_id").equals(said.drop("question_id").sort("judgment_id"))
+    for _, items, _ in batches:
+        assert all(known[item.item_id] == item for item in items)
+
+
+@pytest.mark.parametrize("name", [*READ, "crowd"])
+def test_a_project_comes_back_through_every_format(samples, tmp_path, name):
+    items = samples.items()
+    questions, judgments = samples.every_kind(items)
+    with Store.in_memory() as store, Store.in_memory() as again:
+        store.add_items(items)
+        store.add_questions(questions)
+        store.add_judgments(judgments)
+        path = tmp_path / f"file.{WRITTEN[name].CONTAINERS[0]}"
         count = store.export_as(path, name)
-        n_left_out = sum(count.left_out.values())
-        assert count.rows + n_left_out == store.n_judgments()
-        expect_left_out(name, store, n_left_out)
-        said = again.import_judgments(path, ImportOptions(file_format=name))
-        assert (said.rows, said.judgments_added, said.left_out, said.columns_ignored) == (
-            count.rows,
-            count.rows,
-            {},
-            (),
-        )
-        kept = again.judgments().get_column("judgment_id")
-        wanted = store.judgments().filter(pl.col("judgment_id").is_in(kept.implode()))
-        assert wanted.height == count.rows
-        assert in_order(again.judgments()).equals(in_order(wanted))
-        asked = again.questions()
-        assert asked.sort("question_id").equals(store.questions(asked["question_id"]).sort("question_id"))
-        items = asked["item_ids"].explode().drop_nulls().unique().to_list()
-        assert again.items(items) == store.items(items)
-        assert again.import_judgments(path, ImportOptions(file_format=name)).judgments_added == 0
-
-
-def expect_left_out(name, store, n_left_out):
-    """Draws are left out of pairs, and what is no vote out of votes; media out of doccano. Nothing else is."""
-    outcomes = Counter(store.judgments()["outcome"])
-    if name == "hh-rlhf":
-        assert n_left_out == store.n_judgments() - outcomes["answered"]
-    elif name == "arena":
-        assert n_left_out == outcomes["skipped"] + outcomes["cant_tell"]
-    elif name == "doccano":
-        assert n_left_out <= store.n_judgments()
-    elif name == "label-studio" or name in ("argilla", "prodigy"):
-        assert n_left_out == 0
+        assert count.rows + sum(count.left_out.values()) == 9
+        how = ImportOptions(file_format=name, options=["chat", "chien, chat", '""'])
+        said = again.import_judgments(path, how)
+        assert (said.rows, said.judgments_added, said.left_out) == (count.rows, count.rows, {})
+        ids = again.judgments()["judgment_id"]
+        wanted = store.judgments().filter(pl.col("judgment_id").is_in(ids.implode()))
+        assert again.judgments().sort("judgment_id").drop("answered_at_s").equals(wanted.drop("answered_at_s"))
+        assert again.import_judgments(path, how).judgments_added == 0
 
 
 def test_real_pairs_come_back_byte_for_byte(real_data, tmp_path):
@@ -165,7 +184,7 @@ def test_real_pairs_come_back_byte_for_byte(real_data, tmp_path):
         chosen_first = store.judgments()["comparison"].mean()
         assert 0.45 < chosen_first < 0.55  # the order of the items says nothing about the answer
         store.export_as(tmp_path / "pairs.jsonl", "hh-rlhf")
-    after = [json.loads(line) for line in (tmp_path / "pairs.jsonl").open(encoding="utf-8")]
+    after = [json.loads(line) for line in (tmp_path / "pairs.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [{name: pair[name] for name in ("chosen", "rejected")} for pair in after] == before
 
 

@@ -16,8 +16,8 @@ import polars as pl
 from tacit.errors import BadFile, CannotWrite
 from tacit.judging import Item
 from tacit.store.exchange.columns import ROW, exchange_schema
-from tacit.store.exchange.formats.judged import COLUMNS, Judged, LeftOut, ReadOptions
-from tacit.store.exchange.formats.known import Read, Written, container_for
+from tacit.store.exchange.formats.judged import COLUMNS, OURS, Judged, LeftOut, ReadOptions
+from tacit.store.exchange.formats.known import READ, Read, Written, container_for
 from tacit.store.exchange.formats.records import Numbered, read_records, write_records
 from tacit.store.exchange.plain import MOST_LABELS
 
@@ -157,7 +157,7 @@ def _records(
     judged: Iterator[tuple[str, Judged]], format_: Written, container: str, count: ExportCount
 ) -> Iterator[dict[str, Any]]:
     flatten = getattr(format_, "flattened", None) if container != "json" else None
-    columns: list[str] | None = None
+    columns: set[str] | None = None
     for _, together in groupby(judged, key=lambda one: one[0]):
         answers = [answer for _, answer in together]
         for group in [answers] if format_.GROUPED else [[answer] for answer in answers]:
@@ -167,8 +167,10 @@ def _records(
                 count.left_out[str(reason)] = count.left_out.get(str(reason), 0) + len(group)
                 continue
             record = flatten(record) if flatten else record
-            columns = list(record) if columns is None else columns
-            if container == "csv" and not set(record) <= {*columns, "tacit"}:
+            if container == "csv" and format_.NAME in READ:
+                record.setdefault(OURS, None)  # a table's first row names its columns
+            columns = set(record) if columns is None else columns
+            if container == "csv" and set(record) != columns:
                 reason_of = f"a {group[0].get('kind')}, in a table of others"
                 count.left_out[reason_of] = count.left_out.get(reason_of, 0) + len(group)
                 continue

@@ -67,7 +67,7 @@ def format_read(path: Path, named: str | None) -> Read | None:
         return READ[named]
     try:
         record = _first(path)
-    except BadFile:
+    except (BadFile, pl.exceptions.PolarsError, pl.exceptions.PanicException):
         if path.suffix.lower() == ".json":
             raise
         return None  # who reads it says better what is wrong

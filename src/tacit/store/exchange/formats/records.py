@@ -175,7 +175,7 @@ def _write_csv(records: Iterable[Mapping[str, Any]], stream: io.TextIOWrapper) -
     for record in records:
         if writer is None:
             writer = csv.DictWriter(
-                stream, list(dict.fromkeys([*record, OURS])), lineterminator="\n", extrasaction="raise"
+                stream, list(record), lineterminator="\n", extrasaction="raise"
             )
             writer.writeheader()
         writer.writerow({name: _as_cell(value) for name, value in record.items()})
