@@ -1,6 +1,6 @@
 """Pairs of a chosen and a rejected text, as in Anthropic's HH-RLHF: JSON lines, JSON or Parquet.
 
-Each record has ``chosen`` and ``rejected``: two whole dialogues as text (paragraphs beginning with Human: or Assistant:)
+Each record has ``chosen`` and ``rejected``: two whole dialogues as text (paragraphs begin with Human: or Assistant:)
 or lists of messages; or, with a ``prompt``, two replies to it. The two become the items of a comparison in the order of
 their hashes, so that nothing about the answer shows in the order. Draws cannot be said.
 
