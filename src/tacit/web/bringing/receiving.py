@@ -67,21 +67,26 @@ async def receive_form(
                 data, waiting = bytes(waiting), bytearray()
                 await asyncio.to_thread(parser.write, data)
         await asyncio.to_thread(parser.write, bytes(waiting))
-        parser.finalize()
     except MultipartParseError as error:
-        raise BadValue("upload", got=f"a form that breaks off ({error})", expected="a whole one") from None
+        raise _broken(str(error)) from None
     except OSError as error:
         raise CannotWrite("upload", got=error.strerror or str(error), expected="a disk with room for it") from None
     finally:
         parts.close()
+    if not parts.ended:
+        raise _broken(f"after {size(n_bytes)}")
     return parts.received
+
+
+def _broken(how: str) -> BadValue:
+    return BadValue("upload", got=f"a form that breaks off ({how})", expected="a whole one", do="Send it again")
 
 
 class _Parts:
     """What the parser calls, part by part."""
 
     def __init__(self, folder: Path, limits: BringingLimits) -> None:
-        self.received = Received()
+        self.received, self.ended = Received(), False
         self._folder, self._limits = folder, limits
         self._stream: BinaryIO | None = None
         self._header, self._value = b"", b""
@@ -97,12 +102,16 @@ class _Parts:
             "on_headers_finished": self._headers_finished,
             "on_part_data": lambda data, start, end: self._data(data[start:end]),
             "on_part_end": self._end,
+            "on_end": self._all_ended,
         }
 
     def close(self) -> None:
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+
+    def _all_ended(self) -> None:
+        self.ended = True
 
     def _begin(self) -> None:
         self._headers, self._text = {}, bytearray()

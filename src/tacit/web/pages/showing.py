@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from tacit.judging import Outcome, QuestionKind
@@ -13,6 +14,7 @@ from tacit.web.pages.kinds import OUTCOME_NAMES
 
 LONGEST_SHOWN = 20_000
 LONGEST_IN_LIST = 80
+BEGINS_ALIKE = 40
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,22 @@ def page_items(items: Sequence[ShownItem]) -> list[PageItem]:
 
 
 def described(items: Sequence[ShownItem]) -> str:
-    """Return items in a few words, for a row of a list."""
-    return " · ".join(_short(one) for one in items[:4]) + (" …" if len(items) > 4 else "")
+    """Return items in a few words, for a row of a list; of texts that begin alike, what tells them apart.
+
+    >>> text = "Human: tell me a story about a cat Assistant: "
+    >>> described([ShownItem("", "text", "text/plain", text=text + end) for end in ("No.", "Once upon a time")])
+    'Human: tell me a story about a cat Assis… … No. · … Once upon a time'
+    """
+    words = [None if one.text is None else " ".join(one.text.split()) for one in items[:4]]
+    more = " …" if len(items) > 4 else ""
+    texts = [text for text in words if text is not None]
+    alike = [letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))]
+    shared = "".join(alike) if len(texts) == len(words) > 1 else ""
+    shared = shared[: shared.rfind(" ") + 1]
+    if len(shared) > BEGINS_ALIKE:
+        return f"{shared[:BEGINS_ALIKE]}… " + " · ".join(f"… {_cut(text[len(shared) :])}" for text in texts) + more
+    shown = (one.kind if text is None else _cut(text) for one, text in zip(items, words, strict=False))
+    return " · ".join(shown) + more
 
 
 def in_a_row(items: Sequence[ShownItem]) -> dict[str, Any]:
@@ -99,7 +115,7 @@ def choices_of(kind: str, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _page_item(one: ShownItem, label: str) -> PageItem:
-    text = (one.text or "")[:LONGEST_SHOWN]
+    text = (one.text or "").strip("\n")[:LONGEST_SHOWN]
     kind = one.kind if one.url else "text"
     if not one.url and one.text is None:
         text = "not ready to be shown"
@@ -116,8 +132,5 @@ def _turns(one: ShownItem) -> tuple[tuple[str, str], ...]:
         return ()  # another program's dialogue: its JSON is shown as it is
 
 
-def _short(one: ShownItem) -> str:
-    if one.text is None:
-        return one.kind
-    words = " ".join(one.text.split())
+def _cut(words: str) -> str:
     return words if len(words) <= LONGEST_IN_LIST else words[:LONGEST_IN_LIST] + "…"
