@@ -55,7 +55,7 @@ def test_wherever_it_is_cut_the_same_files_arrive(tmp_path_factory, cuts):
     ]
 
 
-@pytest.mark.parametrize("name", ["../../evil.csv", "/etc/passwd", "C:\\\\evil.csv", "a" * 5000])
+@pytest.mark.parametrize("name", ["../../evil.csv", "/etc/passwd", "C:\\\\evil.csv", "a" * 2000])
 def test_the_name_of_a_file_never_touches_a_path(tmp_path, name):
     received = receive(form(file(name, b"x")), tmp_path, limits=BringingLimits())
     assert [path.name for path in tmp_path.iterdir()] == ["000000"]
