@@ -87,7 +87,11 @@ async def judge_page(request: Request) -> Response:
     project = await run_in_threadpool(store.people.projects.get, request.path_params["project_id"])
     authorize(actor, "judge", project)
     return render(
-        "judge.html.j2", project_id=project.project_id, project_name=project.name, account_id=actor.account_id
+        "judge.html.j2",
+        project_id=project.project_id,
+        project_name=project.name,
+        project_kind=project.kind,
+        account_id=actor.account_id,
     )
 
 

@@ -45,5 +45,6 @@ export function transport(clock, exhibit) {
   showLoop();
   show();
   const where = make("div", { class: "timeline" }, scrub);
-  return make("div", { class: "transport", role: "group", "aria-label": "Playing" }, play, where, time, slower, speed, faster, loop);
+  return make("div", { class: "transport", role: "group", "aria-label": "Playing" }, play, where, time,
+    make("span", { class: "pace" }, slower, speed, faster), loop);
 }
