@@ -149,7 +149,8 @@ def test_an_answer_that_has_not_left_is_undone_without_the_server(workspace: Sto
     sitting.press("ArrowLeft")
     page.locator("#trouble").get_by_text("No connection").wait_for()
     sitting.press("u")
-    page.locator("#outbox").wait_for(state="hidden")
+    page.locator("#said").get_by_text("Undone").wait_for(state="attached")
+    assert page.locator("#outbox").is_hidden()
     assert shown_in(page) == before
     sitting.context.set_offline(False)
     sitting.press("ArrowDown")
@@ -283,6 +284,7 @@ def test_what_cannot_be_shown_is_never_judged_by_itself(workspace: Store, sit: S
     assert "cannot be judged" in page.locator("#said").inner_text()
     page.get_by_role("alert").get_by_role("button", name="Could not be shown").click()
     sitting.question()
+    sitting.all_sent()
     assert outcomes(workspace) == [("not_shown", None)]
 
 
