@@ -11,27 +11,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from tacit.errors import BadFile
-from tacit.measure.estimate import Estimate, bootstrap, mean_estimate, proportion
+from tacit.measure.calibration import Bin, brier_score, expected_calibration_error, reliability_diagram
+from tacit.measure.estimate import Estimate
 from tacit.report.record import Fields
 from tacit.store.run_folder import RunFolder
 
 Values = NDArray[np.float64]
-JUDGMENTS_A_BIN = 20
-MOST_BINS = 10
-N_RESAMPLES = 400
-
-
-@dataclass(frozen=True)
-class Bin:
-    """Judgments whose predicted probabilities lie together.
-
-    Args:
-        predicted: mean predicted probability.
-        observed: share in which the first item was preferred, with Wilson's interval; its `n` is the count.
-    """
-
-    predicted: float
-    observed: Estimate
 
 
 @dataclass(frozen=True)
@@ -41,7 +26,7 @@ class Reliability:
     Args:
         bins: of equal mass, by rising prediction.
         brier: mean squared difference of prediction and answer; 0 is perfect, always saying ½ gives 0.25.
-        calibration_error: mean gap between prediction and answer over the bins, weighted by their counts.
+        calibration_error: mean gap between prediction and answer over the bins, without what chance adds to it.
     """
 
     bins: tuple[Bin, ...]
@@ -105,39 +90,18 @@ def correlation(x: Values, y: Values, *, level: float = 0.95) -> Estimate | None
     return Estimate(r, tanh(atanh(r) - half), tanh(atanh(r) + half), len(x), level, "Fisher's z")
 
 
-def reliability(p: Values, preferred: Values, *, seed: int = 0) -> Reliability | None:
+def reliability(p: Values, preferred: Values) -> Reliability | None:
     """Return predictions beside answers in bins of equal mass, or None if there are none.
 
     Args:
         p: predicted probability that the first is preferred, shape (judgment,).
         preferred: 1, 0 or ½ for a draw, shape (judgment,).
-        seed: of the bootstrap behind the interval of the calibration error.
-
-    Source: bins of equal mass after Nixon et al. 2019, arXiv:1904.01685; calibration error after Guo et al. 2017,
-    eq. 3, arXiv:1706.04599; Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2.
     """
     if len(p) == 0:
         return None
-    order = np.argsort(p, kind="stable")
-    pairs = np.column_stack([p, preferred])[order]
-    n_bins = _n_bins(len(p))
-    bins = tuple(
-        Bin(float(members[:, 0].mean()), proportion(float(members[:, 1].sum()), len(members)))
-        for members in np.array_split(pairs, n_bins)
+    return Reliability(
+        reliability_diagram(p, preferred), brier_score(p, preferred), expected_calibration_error(p, preferred)
     )
-    gap = bootstrap(lambda rows: _gap(rows, n_bins), pairs, seed=seed, n_resamples=N_RESAMPLES)
-    return Reliability(bins, mean_estimate((p - preferred) ** 2), gap)
-
-
-def _n_bins(n: int) -> int:
-    return max(1, min(MOST_BINS, n // JUDGMENTS_A_BIN))
-
-
-def _gap(pairs: Values, n_bins: int) -> float:
-    """Return the calibration error: a bin's gap times its count is the size of its summed differences."""
-    difference = (pairs[:, 0] - pairs[:, 1])[np.argsort(pairs[:, 0], kind="stable")]
-    first = np.cumsum([0, *map(len, np.array_split(difference, n_bins))])[:-1]
-    return float(np.abs(np.add.reduceat(difference, first)).sum()) / len(pairs)
 
 
 def _pair(

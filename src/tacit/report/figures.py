@@ -135,8 +135,8 @@ def _reliability(checked: Reliability, n: int) -> Figure:
         f"{counted(n, 'held-out judgment')}, sorted by the model’s probability that the first clip is preferred and "
         "cut into equal groups. On the dashed line its probabilities come true: of the clips it gave ¾, three in four "
         "were preferred. "
-        f"It is off by {mean_and_interval(checked.calibration_error)} on average (calibration error; it reads high in "
-        f"small samples). Its squared error (Brier) is {mean_and_interval(checked.brier)}; always saying ½ gives 0.25."
+        f"It is off by {mean_and_interval(checked.calibration_error)} on average (calibration error, without what "
+        f"chance adds). Its squared error (Brier) is {mean_and_interval(checked.brier)}; always saying ½ gives 0.25."
     )
     rows = tuple(
         (percent(b.predicted), percent(b.observed.mean), percent_interval(b.observed), number(b.observed.n))
