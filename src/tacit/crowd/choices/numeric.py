@@ -19,8 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.special import digamma, gammaln, polygamma
-from scipy.stats import gamma as gamma_distribution
+from scipy.special import digamma, gammaincinv, gammaln, polygamma
 
 from tacit.crowd.choices.names import Codes, Numbered
 from tacit.crowd.choices.reading import read_label_table
@@ -172,7 +171,7 @@ def fit_ratings(ratings: Ratings, *, tolerance: float = 1e-6, most_iterations: i
             break
     half, bias_half = Z * np.sqrt(state.mean_var) * unit, Z * np.sqrt(state.bias_var) * unit
     mean, bias = state.mean * unit + offset, state.bias * unit
-    precision = [gamma_distribution.ppf(q, state.shape, scale=1 / state.rate) for q in (0.975, 0.025)]
+    precision = [gammaincinv(state.shape, q) / state.rate for q in (0.975, 0.025)]
     low, high = (unit / np.sqrt(p) for p in precision)
     seen = np.bincount(item, minlength=len(ratings.items))[item] > 1
     alone = np.flatnonzero(np.bincount(labeler[seen], minlength=len(ratings.labelers)) == 0)

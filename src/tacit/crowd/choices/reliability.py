@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta as beta_distribution
+from scipy.special import betainc
 
 from tacit.crowd.choices.table import Choices
 from tacit.measure import Estimate
@@ -141,9 +141,9 @@ def _crowds(n_labels: int) -> Float64:
     """Return the prior of skill in each crowd, shape (crowd, skill), each row summing to 1."""
     edges = np.linspace(0, 1, len(SKILLS) + 1)
     mean, size, guessers = (g.ravel()[:, None] for g in np.meshgrid(MEANS, SIZES, GUESSERS, indexing="ij"))
-    able = np.diff(beta_distribution.cdf(edges, mean * size, (1 - mean) * size), axis=1)
+    able = np.diff(betainc(mean * size, (1 - mean) * size, edges), axis=1)
     chance = 1 / n_labels
-    guess = np.diff(beta_distribution.cdf(edges, 200 * chance, 200 * (1 - chance)))
+    guess = np.diff(betainc(200 * chance, 200 * (1 - chance), edges))
     prior = (1 - guessers) * able + guessers * guess
     return np.asarray(prior / prior.sum(axis=1, keepdims=True))
 
