@@ -42,6 +42,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "aggregate": ("tacit.cli.aggregate", "make one label an item of many labelers' labels, and say whom to trust"),
     "rank": ("tacit.cli.rank", "score items from comparisons or rankings, with intervals"),
     "audit": ("tacit.cli.audit", "find bias, errors, drift and copying in labels"),
+    "autolabel": ("tacit.cli.autolabel", "label the rest at a promised precision, and send what is left to people"),
     "agree": ("tacit.cli.agree", "measure how far labelers agree, and what that caps"),
     "wer": ("tacit.cli.wer", "word error rate and its kin, with intervals"),
     "reproduce": ("tacit.cli.reproduce", "re-derive a published result and print it beside the published figure"),
@@ -52,7 +53,7 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VEC
 so that a run would end in other bits on a machine with other cores; and small matrices gain nothing by them."""
 
 _SERVE = ("starlette", "uvicorn", "argon2", "msgspec", "multipart", "python_multipart", "nh3", "markdown_it")
-EXTRAS = {"torch": "tacit[learn]", **dict.fromkeys(_SERVE, "tacit[serve]")}
+EXTRAS = {"torch": "tacit[learn]", "sklearn": "tacit[autolabel]", **dict.fromkeys(_SERVE, "tacit[serve]")}
 """Module that a verb may need → the requirement that brings it."""
 
 
