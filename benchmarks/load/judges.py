@@ -53,10 +53,15 @@ class Connection(asyncio.Protocol):
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(exc or ConnectionError("closed"))
 
+    @property
+    def closed(self) -> bool:
+        """Whether the other side has gone."""
+        return self.transport is None or self.transport.is_closing()
+
     def ask(self, request: bytes) -> asyncio.Future[bytes]:
         """Send a request and return what will hold status and body."""
         self._waiting = asyncio.get_running_loop().create_future()
-        if self.transport is None or self.transport.is_closing():
+        if self.transport is None or self.closed:
             self._waiting.set_exception(ConnectionError("closed"))
         else:
             self.transport.write(request)
@@ -121,12 +126,16 @@ async def closed_loop(
     async def work(mine: list[Judge]) -> None:
         nonlocal n_answers, n_errors
         connection, at = await connect(address), 0
-        while time.perf_counter() < end:
+        while time.perf_counter() < end and not connection.closed:
             judge = mine[at % len(mine)]
             at += 1
             answering = judge.lease is not None
             began = time.perf_counter()
-            response = await connection.ask(judge.request(random))
+            try:
+                response = await connection.ask(judge.request(random))
+            except OSError:  # the server is gone
+                n_errors += 1
+                return
             took.append(time.perf_counter() - began)
             if judge.hear(response):
                 n_answers += answering
@@ -219,6 +228,9 @@ def main() -> None:
         measured = asyncio.run(closed_loop(arguments.address, judges, arguments.connections, arguments.seconds, random))
     else:
         measured = asyncio.run(open_loop(arguments.address, judges, arguments.rate, arguments.seconds, random))
+    if arguments.acknowledged is not None:
+        kept = [judgment_id for judge in judges for judgment_id in judge.acknowledged]
+        arguments.acknowledged.write_text(json.dumps(kept), encoding="utf-8")
     print(json.dumps({**measured, "client_cpu_s": time.process_time()}))
 
 

@@ -3,6 +3,7 @@
 import threading
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from tacit.errors import NotAllowed, UnknownName
 from tacit.store import Store
 from tacit.store.people import Rules
 from tacit.store.sql.people_schema import assignment, task
-from tacit.store.work import Given, Visit
+from tacit.store.work import Given, Visit, answering, leasing
 
 
 def check_the_books(office, project):
@@ -34,6 +35,8 @@ def check_the_books(office, project):
         judges = select(assignment.c.task, assignment.c.account).where(assignment.c.counted == "valid").where(
             assignment.c.state == "answered")  # fmt: skip
         valid = connection.execute(judges).all()
+        shown = connection.execute(select(assignment.c.shown)).scalars().all()
+    assert set(shown) <= {"[0,1]", "[1,0]"}
     for one in tasks:
         assert one.n_valid == one.answered <= one.overlap
         assert one.free == one.overlap - one.n_valid - one.out >= 0
@@ -81,9 +84,11 @@ STEPS = st.lists(
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=STEPS, overlap=st.integers(1, 3))
-def test_whatever_judges_do_in_whatever_order_the_books_agree(open_office, steps, overlap):
-    with Store.in_memory() as store:
+@given(steps=STEPS, overlap=st.integers(1, 3), window=st.sampled_from([-1, 16]))
+def test_whatever_judges_do_in_whatever_order_the_books_agree(open_office, steps, overlap, window):
+    """With a small window, judges are often past what was read for all, and are looked after one by one."""
+    with Store.in_memory() as store, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(leasing, "WINDOW", window)
         office = open_office(store)
         project = office.project(4, overlap=overlap, lease_s=60, repeat_share=0.2, gold_share=0.1)
         office.people.tasks.add(project.project_id, office.questions(2), purpose="gold", expected=[0, 1])
@@ -122,3 +127,37 @@ def test_whatever_judges_do_in_whatever_order_the_books_agree(open_office, steps
                     more = {**now.rules.__dict__, "overlap": now.rules.overlap + 1}
                     office.people.projects.change(project.project_id, version=now.version, by="", rules=Rules(**more))
             check_the_books(office, project)
+
+
+def test_a_visit_that_brings_a_fault_of_ours_to_light_keeps_nobody_else_from_being_served(quick_office, monkeypatch):
+    office = quick_office
+    project = office.project(20)
+    judges = [office.judge(project) for _ in range(6)]
+    held = {who: office.ask(who)[0] for who in judges}
+    honest = answering.stored_answer
+
+    def faulty(kind, how, order, value):
+        if value == "right":
+            raise ZeroDivisionError
+        return honest(kind, how, order, value)
+
+    monkeypatch.setattr(answering, "stored_answer", faulty)
+    done, arrived = threading.Event(), []
+
+    def deliver(pairs):
+        arrived.extend(pairs)
+        if len(arrived) == len(judges):
+            done.set()
+
+    with office.people.access._writer._lock:  # so that all wait, and are served together
+        office.desk._scheduled = True
+    for who in judges:
+        side = "right" if who is judges[2] else "left"
+        given_answer = Given(f"f{judges.index(who)}", held[who].lease, "answered", side)
+        office.desk.submit(Visit(who, answers=(given_answer,)), who, deliver)
+    office.desk._schedule()
+    assert done.wait(30)
+    results = dict(arrived)
+    assert isinstance(results.pop(judges[2]), ZeroDivisionError)
+    assert all(reply.accepted[0].counted == "valid" for reply in results.values())
+    assert office.counts(project)["n_valid"] == 5

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from tacit.errors import InputError, UnknownName
+from tacit.errors import InputError, TacitError, UnknownName
 from tacit.store.people.access import Access
 from tacit.store.people.actor import Actor
 from tacit.store.work.admission import actors_of, judging
@@ -74,12 +74,16 @@ class Desk:
             self._scheduled = True
         self._schedule()
 
+    def serve_now(self, connection: Connection, visits: Sequence[Visit]) -> list[Result]:
+        """Serve visits in the transaction of `connection`; they are on disk when that is."""
+        return serve(connection, self._access.now(), visits, self._showing, self._random)
+
     def undo(self, credential: Credential, *, key: str, judgment_id: str) -> tuple[str, Leased]:
         """Take back one of the last answers; see `tacit.store.work.undo.take_back`."""
 
         def undo(connection: Connection) -> tuple[str, Leased]:
             ledger, actor = self._admitted(connection, credential)
-            leasing = Leasing(ledger, self._random)
+            leasing = Leasing(ledger, self._showing, self._random)
             return take_back(ledger, actor, leasing, self._showing, key=key, judgment_id=judgment_id)
 
         return self._access.write(undo)
@@ -119,19 +123,25 @@ class Desk:
         now = self._access.now()
         self._access.write(lambda connection: shorten_leases_from_the_future(connection, now))
 
-    def _schedule(self) -> None:
-        batch: list[tuple[Visit, Any, Deliver]] = []
+    def _schedule(self, alone: tuple[Visit, Any, Deliver] | None = None) -> None:
+        """Have the visits that wait served together, or one by itself."""
+        batch: list[tuple[Visit, Any, Deliver]] = [] if alone is None else [alone]
 
         def job(connection: Connection) -> list[Result]:
             if not batch:  # else the transaction failed, and this is the second try
                 self._gather(batch)
-            visits = [visit for visit, _, _ in batch]
-            return serve(connection, self._access.now(), visits, self._showing, self._random)
+            return self.serve_now(connection, [visit for visit, _, _ in batch])
 
         def told(done: Future[list[Result]]) -> None:
             error = done.exception()
             if error and not batch:  # the transaction could not even begin
                 self._gather(batch)
+            if error and not isinstance(error, TacitError) and len(batch) > 1:
+                for (
+                    one
+                ) in batch:  # a fault of ours that one visit brought out must not keep the others from being served
+                    self._schedule(one)
+                return
             results: Sequence[Result | BaseException] = [error] * len(batch) if error else done.result()
             for deliver in {id(one): one for _, _, one in batch}.values():
                 pairs = zip(batch, results, strict=True)

@@ -22,6 +22,7 @@ from tacit.store.sql.people_schema import assignment, task
 from tacit.store.sql.prepared import Prepared
 from tacit.store.work.ledger import TASK_COLUMNS, Ledger, MemberNow, ProjectNow, TaskNow
 from tacit.store.work.orders import draw_order
+from tacit.store.work.showing import Showing
 
 REPEAT_GAP = 10
 """A question is put again only after this many others, so that the first answer is not simply remembered."""
@@ -46,11 +47,13 @@ class Leasing:
 
     Args:
         ledger: of the transaction.
+        showing: knows how many items a question shows.
         random: draws sides, orders and checks.
         wanted: sequence of a project → questions wanted of it in this transaction.
     """
 
     ledger: Ledger
+    showing: Showing
     random: Random
     wanted: dict[int, int] = field(default_factory=dict)
     _queues: dict[int, _Queue] = field(default_factory=dict)
@@ -75,8 +78,12 @@ class Leasing:
         *,
         explored: bool = False,
         follows: str | None = None,
+        shown: str | None = None,
     ) -> dict[str, Any]:
-        """Hand one task to a judge, and return the row of the lease; an ordinary one takes a place if any is free."""
+        """Hand one task to a judge, and return the row of the lease; an ordinary one takes a place if any is free.
+
+        The order of the items is drawn here, unless `shown` says it: a row may be written at any time from now on.
+        """
         account, holds = member.columns["account"], purpose == "ordinary" and one.free > 0
         if holds:
             one.take()
@@ -87,7 +94,7 @@ class Leasing:
             "task": one.sequence,
             "account": account,
             "purpose": purpose,
-            "shown": "[]",
+            "shown": shown or draw_order(self.random, self._n_items(one)),
             "explored": explored,
             "instructions": member.columns["read_instructions"],
             "leased_at_s": self.ledger.now,
@@ -99,9 +106,8 @@ class Leasing:
         self.ledger.new_assignments.append(row)
         return row
 
-    def draw_order(self, row: dict[str, Any], n_items: int) -> None:
-        """Draw the order in which the items are shown, and record it."""
-        row["shown"] = draw_order(self.random, n_items)
+    def _n_items(self, one: TaskNow) -> int:
+        return len(self.showing.get(self.ledger.connection, [one.question])[one.question].items)
 
     def _drawn(self, project: ProjectNow, member: MemberNow) -> dict[str, Any] | None:
         chosen, ahead = self._next_in_queue(project, member)
@@ -160,6 +166,7 @@ class Leasing:
             given = {"project": sequence, "urgency": front[0], "place": front[1], "n": n}
             tasks = deque(self.ledger.keep_task(row) for row in _WINDOW.rows(connection, **given))
             back = [self.ledger.keep_task(row) for row in _BACK.rows(connection, project=sequence, n=n)]
+            self.showing.get(connection, [one.question for one in (*tasks, *back)])  # all at once, for what follows
             had = _had(connection, {one.sequence for one in (*tasks, *back)})
             self._queues[sequence] = _Queue(tasks, back, had, whole=len(tasks) < n)
         return self._queues[sequence]

@@ -50,7 +50,7 @@ def serve(
     ledger.load_projects({*named.values(), *of_leases, *(project for project, _ in ledger.members)})
     ledger.load_tasks({lease["task"] for lease in (*handed_in.values(), *out.values())})
     answering = Answering(ledger, handed_in, _keys(handed_in), _questions(ledger, showing, handed_in.values()))
-    serving = _Serving(ledger, answering, Leasing(ledger, random), showing, _by_judge(out.values()))
+    serving = _Serving(ledger, answering, Leasing(ledger, showing, random), showing, _by_judge(out.values()))
     results: list[Result] = []
     admitted: list[_Admitted] = []
     for visit in visits:
@@ -115,19 +115,15 @@ class _Serving:
         for one in admitted:
             project = one.member.columns["project"]
             self.leasing.wanted[project] = self.leasing.wanted.get(project, 0) + one.visit.n
-        drawn: list[Row] = []
         for one in admitted:
-            drawn += self._give(one)
-        rows = [row for one in admitted for row in one.taken]
-        showable = _questions(self.ledger, self.showing, rows)
-        for row in drawn:
-            self.leasing.draw_order(row, len(showable[self.ledger.tasks[row["task"]].question].items))
+            self._give(one)
+        showable = _questions(self.ledger, self.showing, [row for one in admitted for row in one.taken])
         for one in admitted:
             one.reply.questions = [self._leased(row, showable) for row in one.taken]
             self._sum_up(one)
 
-    def _give(self, one: _Admitted) -> list[Row]:
-        """Decide which questions a visit takes along, and return those that are handed out anew."""
+    def _give(self, one: _Admitted) -> None:
+        """Decide which questions a visit takes along."""
         visit, member, reply = one.visit, one.member, one.reply
         project = self.ledger.projects[member.columns["project"]]
         mine = self.out.setdefault((member.columns["project"], member.columns["account"]), {})
@@ -137,13 +133,11 @@ class _Serving:
         if visit.read_instructions is not None:
             standing.read(visit.read_instructions)
         reply.state = standing.state()
-        fresh: list[Row] = []
         if visit.again and reply.state in ("work", "training"):
             one.taken = list(mine.values())[: visit.n]
         while reply.state in ("work", "training"):
             wanted = min(visit.n - len(one.taken), MOST_OUT - len(mine), standing.quota_left(len(mine)))
             more = self.leasing.hand_out(project, member, wanted, training=reply.state == "training")
-            fresh += more
             one.taken += more
             mine |= {row["lease_id"]: row for row in more}
             if reply.state == "work" or mine or not standing.end_attempt():
@@ -151,7 +145,6 @@ class _Serving:
             reply.state = standing.state()
         if reply.state == "work" and visit.n > 0 and not mine:
             reply.state = "waiting" if project.held.rules.more_to_come and standing.quota_left(0) > 0 else "done"
-        return fresh
 
     def _leased(self, row: Row, showable: Any) -> Leased:  # noqa: ANN401  question → how it is shown
         one = self.ledger.tasks[row["task"]]

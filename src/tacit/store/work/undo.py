@@ -51,8 +51,7 @@ def take_back(
     _uncount(ledger, project, lease, judgment_id)
     connection.execute(_UNDONE, {"key": lease["lease_id"], "undone_by": taken_back})
     member, one = ledger.members[lease["project"], actor.sequence], ledger.tasks[lease["task"]]
-    row = leasing.lease(project, member, one, lease["purpose"], follows=taken_back)
-    row["shown"] = lease["shown"]
+    row = leasing.lease(project, member, one, lease["purpose"], follows=taken_back, shown=lease["shown"])
     ledger.flush()
     return taken_back, _shown(ledger, showing, row)
 
