@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from tacit.errors import BadValue
 from tacit.judging import Item, ItemKind, Media
 from tacit.store import Store
 from tacit.store.places import DatabaseUrl
@@ -117,6 +118,12 @@ def test_large_media_are_in_the_database_where_every_server_finds_them(full_url)
     with Store.open(full_url) as again:
         assert again.item(LARGE.item_id) == LARGE
         assert again.rendition(LARGE.item_id).content == b"\0\xff" * 100_000
+
+
+def test_media_that_a_database_cannot_hold_are_refused_in_plain_words(full_url, monkeypatch):
+    monkeypatch.setattr(rows, "MOST_BYTES", 50_000)
+    with Store.open(full_url) as store, pytest.raises(BadValue, match=r"at most in one file.*in a folder"):
+        store.add_items([LARGE])
 
 
 def test_very_many_rows_come_by_copy_and_repeats_add_nothing(postgres_url, samples, tmp_path, monkeypatch):

@@ -174,9 +174,7 @@ def _write_csv(records: Iterable[Mapping[str, Any]], stream: io.TextIOWrapper) -
     writer = None
     for record in records:
         if writer is None:
-            writer = csv.DictWriter(
-                stream, list(record), lineterminator="\n", extrasaction="raise"
-            )
+            writer = csv.DictWriter(stream, list(record), lineterminator="\n", extrasaction="raise")
             writer.writeheader()
         writer.writerow({name: _as_cell(value) for name, value in record.items()})
 

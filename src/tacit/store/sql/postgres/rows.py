@@ -10,6 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Table
 
+from tacit.errors import BadValue
+
+MOST_BYTES = 1_000_000_000  # a value may have 2^30 with what the server adds to it
 ROWS_TO_COPY = 2_000  # from here on a table to copy into is worth its making
 
 
@@ -20,6 +23,7 @@ def insert(
     names = ", ".join(columns)
     skip = f" ON CONFLICT ({unless_known}) DO NOTHING" if unless_known else ""
     if any(isinstance(table.c[name].type, LargeBinary) for name in columns):
+        _refuse_too_large(rows)
         marks = ", ".join(["%s"] * len(columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){skip}"  # noqa: S608  our own names
         return connection.exec_driver_sql(statement, list(map(tuple, rows))).rowcount
@@ -39,6 +43,15 @@ def insert(
     ).rowcount
     connection.exec_driver_sql(f"DROP TABLE {arriving}")
     return n_new
+
+
+def _refuse_too_large(rows: Sequence[Sequence[Any]]) -> None:
+    """Refuse bytes that the server would refuse in words that say nothing to who brought them."""
+    for cell in (cell for row in rows for cell in row if isinstance(cell, bytes)):
+        if len(cell) > MOST_BYTES:
+            got, expected = f"{len(cell) / 1e9:.1f} GB", f"{MOST_BYTES / 1e9:.1f} GB at most in one file"
+            do = "Cut it into pieces, or keep the project in a folder"
+            raise BadValue("media", got=got, expected=expected, do=do)
 
 
 def _copy(connection: Connection, target: str, names: str, rows: Sequence[Sequence[Any]]) -> int:
