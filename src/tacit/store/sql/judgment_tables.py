@@ -151,13 +151,12 @@ def count_judgments(connection: Connection, project_id: str | None = None) -> in
 
 
 def _of_project(project_id: str) -> ColumnElement[bool]:
-    """Return the condition that a judgment is about a question of a project, or was given in it: repeats are."""
+    """Return the condition that a judgment was given in a project, or is about its questions and given in none."""
     number = select(project.c.sequence).where(project.c.project_id == project_id).scalar_subquery()
     asked = select(task.c.question).where(task.c.project == number)
-    given = select(assignment.c.judgment_id).where(
-        assignment.c.project == number, assignment.c.judgment_id.is_not(None)
-    )
-    return judgment.c.question.in_(asked) | judgment.c.judgment_id.in_(given)
+    handed = select(assignment.c.sequence).where(assignment.c.judgment_id == judgment.c.judgment_id)
+    here = handed.where(assignment.c.project == number).exists()
+    return here | (judgment.c.question.in_(asked) & ~handed.exists())
 
 
 def newest_judgment(connection: Connection) -> int:

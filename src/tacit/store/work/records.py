@@ -173,7 +173,9 @@ class Records:
             return set(connection.execute(chosen, {"ids": list(question_ids)}).scalars())
 
     def answers(self, project_id: str, *, after: int = 0) -> pl.DataFrame:
-        """Return the answers to a project's questions in order of arrival, columns of `ANSWERS`; repeats are left out.
+        """Return the answers to a project's questions in order of arrival, columns of `ANSWERS`.
+
+        Repeats are left out, and what was given to the same question in another project.
 
         Args:
             after: leave out judgments up to this sequence.
@@ -190,6 +192,7 @@ class Records:
             .join(question, judgment.c.question == question.c.sequence)
             .outerjoin(assignment, assignment.c.judgment_id == judgment.c.judgment_id)
             .where(project.c.project_id == project_id, judgment.c.sequence > after)
+            .where(assignment.c.sequence.is_(None) | (assignment.c.project == project.c.sequence))
             .order_by(judgment.c.sequence)
         )
         with self._access.reading() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,23 +16,45 @@ from starlette.responses import FileResponse, Response
 
 from tacit.errors import UnknownName
 from tacit.store import Store
-from tacit.store.exchange.reading import FileFormat
 from tacit.store.people import Project
 from tacit.web.pages.context import apart, project_of, store_of
 from tacit.web.pages.drawing import draw
 from tacit.web.quality.coding import Coded, by_judges_and_reviewers, coded, in_force_answers
 
-FORMATS: dict[str, tuple[str, str]] = {
-    FileFormat.CSV: ("CSV: a table for every program", "text/csv; charset=utf-8"),
-    FileFormat.JSONL: ("JSON lines: one answer a line", "application/x-ndjson"),
-    FileFormat.PARQUET: ("Parquet: typed and small", "application/vnd.apache.parquet"),
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """A format in which a project's answers can be had.
+
+    Args:
+        words: for whom it is. ending: of the file's name. media_type: of the file.
+    """
+
+    words: str
+    ending: str
+    media_type: str
+
+
+CSV, LINES = "text/csv; charset=utf-8", "application/x-ndjson"
+PARQUET = "application/vnd.apache.parquet"
+FORMATS: dict[str, ExportFormat] = {
+    "csv": ExportFormat("CSV: a table for every program", "csv", CSV),
+    "jsonl": ExportFormat("JSON lines: one answer a line", "jsonl", LINES),
+    "parquet": ExportFormat("Parquet: typed and small", "parquet", PARQUET),
+    "crowd": ExportFormat("Plain crowd table: item, labeler, label (CSV)", "csv", CSV),
+    "label-studio": ExportFormat("Label Studio (JSON)", "json", "application/json"),
+    "argilla": ExportFormat("Argilla and Hugging Face datasets (Parquet)", "parquet", PARQUET),
+    "doccano": ExportFormat("doccano (JSON lines)", "jsonl", LINES),
+    "prodigy": ExportFormat("Prodigy (JSON lines)", "jsonl", LINES),
+    "hh-rlhf": ExportFormat("Chosen and rejected, as HH-RLHF (JSON lines)", "jsonl", LINES),
+    "arena": ExportFormat("Votes, as Chatbot Arena (JSON lines)", "jsonl", LINES),
 }
 
 
 async def show_export(request: Request) -> Response:
     """GET /projects/ID/export."""
     _, project = await project_of(request, "project.export")
-    formats = [(str(name), words) for name, (words, _) in FORMATS.items()]
+    formats = [(name, one.words) for name, one in FORMATS.items()]
     n_answers = project.n_valid + project.n_surplus + project.n_check
     return draw(request, "export.html.j2", project=project, formats=formats, n_answers=n_answers)
 
@@ -39,17 +62,22 @@ async def show_export(request: Request) -> Response:
 async def export_file(request: Request) -> Response:
     """GET /projects/ID/export/file?format=csv."""
     _, project = await project_of(request, "project.export")
-    file_format = request.query_params.get("format", str(FileFormat.CSV))
-    if file_format not in FORMATS:
-        raise UnknownName("format", file_format, FORMATS)
-    store = store_of(request)
-    path = _new_file(f".{file_format}")
+    name = request.query_params.get("format", "csv")
+    if name not in FORMATS:
+        raise UnknownName("format", name, FORMATS)
+    store, chosen = store_of(request), FORMATS[name]
+    path = _new_file(f".{chosen.ending}")
 
     def write() -> None:
-        store.export_judgments(path, file_format, project_id=project.project_id)
+        store.export_as(path, name, project_id=project.project_id)
 
-    await apart(write)
-    return _download(path, f"{file_name(project)}.{file_format}", FORMATS[file_format][1])
+    try:
+        await apart(write)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    named = file_name(project) + ("" if name == chosen.ending else f"_{name}")
+    return _download(path, f"{named}.{chosen.ending}", chosen.media_type)
 
 
 async def export_labels(request: Request) -> Response:
@@ -57,7 +85,7 @@ async def export_labels(request: Request) -> Response:
     _, project = await project_of(request, "project.export")
     path = _new_file(".csv")
     await apart(_write_labels, store_of(request), project, path)
-    return _download(path, f"{file_name(project)}_labels.csv", "text/csv; charset=utf-8")
+    return _download(path, f"{file_name(project)}_labels.csv", CSV)
 
 
 def file_name(project: Project) -> str:
