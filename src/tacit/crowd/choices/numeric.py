@@ -6,7 +6,7 @@ A rating is the item's value, plus the labeler's bias, plus noise of the labeler
 
 The crowd's parameters (μ, τ, β and the Gamma distribution) are learned from all ratings, so that a labeler with three
 ratings is taken for an ordinary one. Biases have mean 0: what a whole crowd overrates cannot be told from its worth.
-The intervals take the crowd's parameters as known, so those of bias and noise are somewhat narrow where labelers are few.
+The intervals take the crowd's parameters as known, so those of bias and noise are narrow where labelers are few.
 """
 
 from __future__ import annotations
