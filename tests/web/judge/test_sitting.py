@@ -180,6 +180,29 @@ def test_work_goes_on_without_a_network_and_is_sent_once_it_is_back(workspace: S
     assert page.locator("#trouble").is_hidden()
 
 
+def test_the_page_opens_again_without_a_network_when_it_was_told_to(workspace: Store, sit: Sit, seeds: Any) -> None:
+    sitting = sit(pairs(workspace, seeds, 12))
+    page = sitting.open()
+    sitting.question()
+    sitting.press("?")
+    page.get_by_label("Hold 50 questions ahead").check()
+    page.locator("#said").get_by_text("questions are held").wait_for(state="attached")
+    sitting.press("Escape")
+    sitting.context.set_offline(True)
+    page.reload()
+    for _ in range(2):
+        sitting.question()
+        sitting.press("ArrowLeft")
+    page.locator("#outbox").get_by_text("2 to send").wait_for()
+    page.reload()
+    page.locator("#outbox").get_by_text("2 to send").wait_for()
+    sitting.question()
+    assert workspace.n_judgments() == 0
+    sitting.context.set_offline(False)
+    sitting.all_sent()
+    assert workspace.n_judgments() == 2
+
+
 def test_a_reload_loses_no_answer_and_none_is_given_twice(workspace: Store, sit: Sit, seeds: Any) -> None:
     sitting = sit(pairs(workspace, seeds))
     page = sitting.open()

@@ -18,13 +18,13 @@ import { Storage } from "./storage.js";
 import { describe, Server } from "./wire.js";
 import { Sitting } from "./wellbeing.js";
 
-const SAVED = { keys: "tacit-keys", ahead: "tacit-ahead" };
 const NOTICE_MS = 4000;
 /** @type {[Outcome, string, string][]} */
 const COMMON = [["cant_tell", "judge.cant_tell", "Can't tell"], ["not_shown", "judge.not_shown", "Could not be shown"], ["skipped", "judge.skip", "Skip"]];
 const REPEATABLE = /^(rating|ranking|probability|spans|media|choice)\.(?!play|loop|zoom|differences|other)/;
 
 const { project = "", account = "" } = document.body.dataset;
+const SAVED = { keys: "tacit-keys", ahead: "tacit-ahead", project: `tacit-project ${project} ${account}` };
 const [stage, common, notice, said] = ["stage", "common", "notice", "said"].map(byId);
 const dialogs = /** @type {HTMLDialogElement[]} */ (["keys", "instructions", "feedback", "rest"].map(byId));
 const [keysDialog, instructionsDialog, feedbackDialog, restDialog] = /** @type {[HTMLDialogElement, HTMLDialogElement, HTMLDialogElement, HTMLDialogElement]} */ (dialogs);
@@ -209,10 +209,15 @@ byId("reset-keys").addEventListener("click", () => {
 });
 const offline = /** @type {HTMLInputElement} */ (byId("offline"));
 offline.checked = session.prefetch >= MANY;
-offline.addEventListener("change", () => {
+offline.addEventListener("change", async () => {
   const ahead = offline.checked ? MANY : session.project?.settings.prefetch ?? FEW;
+  const { keepPage, forgetPage } = await import("./away.js");
   save(SAVED.ahead, ahead);
-  void session.hold(ahead).then(() => say(offline.checked ? `${session.queue.length} questions are held for work without a network.` : "Few questions are held ahead."));
+  save(SAVED.project, offline.checked ? session.project : null);
+  await session.hold(ahead);
+  if (!offline.checked) return void forgetPage().then(() => say("Few questions are held ahead."));
+  const kept = await keepPage();
+  say(`${session.queue.length} questions are held for work without a network.${kept ? "" : " Do not close this page meanwhile."}`);
 });
 
 function openInstructions() {
@@ -268,4 +273,4 @@ function act(slide, key, again) {
 
 drawProgress();
 await outbox.restore();
-await session.begin();
+await session.begin(read(SAVED.project, null));

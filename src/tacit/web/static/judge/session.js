@@ -31,6 +31,8 @@ export class Session extends EventTarget {
     outbox.addEventListener("sent", (event) => this.#sent(/** @type {CustomEvent<Answered>} */ (event).detail));
     /** @type {import("./wire.js").Project | null} */
     this.project = null;
+    /** @type {import("./wire.js").Project | null} */
+    this.kept = null;
     /** @type {import("./wire.js").State} */
     this.state = "waiting";
     /** @type {Leased | null} */
@@ -64,8 +66,10 @@ export class Session extends EventTarget {
     return this.state === "training" ? 1 : this.prefetch;
   }
 
-  /** Begin: take up the questions held before a reload, and ask the server how things stand. */
-  async begin() {
+  /** Begin: take up the questions held before a reload, and ask the server how things stand.
+   * @param {import("./wire.js").Project | null} kept  the project, as it was kept for work without a network */
+  async begin(kept = null) {
+    this.kept = kept;
     const held = await this.storage.held();
     const answered = new Set(this.outbox.waiting.map((kept) => kept.answer.lease));
     this.queue = held.filter((question) => question.expires_at_s > Date.now() / 1000 && !answered.has(question.lease));
@@ -81,9 +85,12 @@ export class Session extends EventTarget {
       this.#take(await this.server.next(Math.min(MANY, this.aim + held)));
     } catch (error) {
       if (error instanceof Refused) this.#say("notice", error.message);
-      else if (!this.project) this.#say("notice", "No connection to the server yet. This page tries again by itself.");
+      else if (!this.project && !this.kept) this.#say("notice", "No connection to the server yet. This page tries again by itself.");
       this.timer = window.setTimeout(() => this.refill(), ASK_AGAIN_MS);
-      if (this.queue.length && !this.current) this.#advance();
+      if (this.queue.length && !this.current && (this.project ??= this.kept)) {
+        this.state = "work";
+        this.#advance();
+      }
     }
   }
 
