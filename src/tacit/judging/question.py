@@ -160,7 +160,7 @@ class Question:
         if check is not None:
             check(self.settings, where)
 
-    @property
+    @cached_property
     def settings_json(self) -> str:
         """The settings as canonical JSON."""
         return json.dumps(self.settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
