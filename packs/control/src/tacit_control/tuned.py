@@ -9,7 +9,7 @@ from typing import Any
 from tacit.errors import UnknownName
 from tacit_control.ppo import PPOSettings
 
-MUJOCO = PPOSettings(n_copies=16, n_steps=128, n_epochs=6, batch_size=256, learning_rate=1e-3)
+MUJOCO = PPOSettings(n_copies=16, n_steps=128, n_epochs=10, batch_size=128, learning_rate=5e-4, log_sd=-1.0)
 
 TUNED = {
     "CartPole-v1": PPOSettings(n_copies=8, n_steps=128, n_epochs=4, batch_size=256, learning_rate=2.5e-3),
