@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from load.workspace import make_workspace
 
 from tacit.store import Store
 from tacit.store.work import Credential, Given, Visit
@@ -51,6 +50,16 @@ def served(place: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate()
+
+
+def made(place: str, n_questions: int, *, repeats: bool) -> list[str]:
+    """Make a workspace and return the secrets of its judges' sessions."""
+    command = [sys.executable, str(JUDGES.with_name("workspace.py")), place, f"{n_questions}", f"{N_JUDGES}"]
+    done = subprocess.run(
+        [*command, *(["--repeats"] if repeats else [])], stdout=subprocess.PIPE, text=True, check=True
+    )
+    secrets: list[str] = json.loads(done.stdout)
+    return secrets
 
 
 def judges(address: str, secrets: Path, *how: str) -> Row:
@@ -154,9 +163,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = arguments.database or str(Path(folder) / "workspace")
         n_questions = arguments.questions if "million" in chosen else min(arguments.questions, 150_000)
-        shown = make_workspace(
-            place, n_questions=n_questions, n_judges=N_JUDGES, overlap=3, checks="killed" not in chosen
-        )
+        shown = made(place, n_questions, repeats="killed" not in chosen)
         secrets = Path(folder) / "secrets.json"
         secrets.write_text(json.dumps(shown), encoding="utf-8")
         for name in chosen:

@@ -1,8 +1,12 @@
-"""A workspace to put under load: text comparisons, and judges who are signed in."""
+"""Make a workspace to put under load: ``python benchmarks/load/workspace.py PLACE QUESTIONS JUDGES [--repeats]``.
+
+It holds comparisons of texts, and judges who are signed in; the secrets of their sessions are printed as JSON.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import argparse
+import json
 
 import numpy as np
 
@@ -14,7 +18,7 @@ N_TEXTS = 2_000
 BATCH = 50_000
 
 
-def make_workspace(place: str | Path, *, n_questions: int, n_judges: int, overlap: int, checks: bool) -> list[str]:
+def make_workspace(place: str, *, n_questions: int, n_judges: int, overlap: int = 3, repeats: bool = True) -> list[str]:
     """Make a workspace and return the secret of each judge's session.
 
     Args:
@@ -22,14 +26,13 @@ def make_workspace(place: str | Path, *, n_questions: int, n_judges: int, overla
         n_questions: comparisons of two texts each.
         n_judges: all of them in the one project.
         overlap: valid answers that a question gets.
-        checks: whether repeats are mixed in.
+        repeats: whether repeats are mixed in.
     """
     with Store.open(place) as store:
         items = [Item(ItemKind.TEXT, f"Text number {i} of many.".encode(), "text/plain") for i in range(N_TEXTS)]
         store.add_items(items)
         people = store.people
-        shares = {"gold_share": 0.0, "repeat_share": 0.05 if checks else 0.0}
-        rules = Rules(overlap=overlap, gate=False, **shares)
+        rules = Rules(overlap=overlap, gate=False, gold_share=0.0, repeat_share=0.05 if repeats else 0.0)
         project = people.projects.create("load", QuestionKind.COMPARISON, "Which reads better?", rules=rules)
         for start in range(0, n_questions, BATCH):
             questions = questions_table(_comparisons(items, start, min(BATCH, n_questions - start)))
@@ -52,3 +55,19 @@ def _comparisons(items: list[Item], start: int, n: int) -> list[Question]:
         )
         for a, b in pairs
     ]
+
+
+def main() -> None:
+    """Make it and print the secrets."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("place")
+    parser.add_argument("questions", type=int)
+    parser.add_argument("judges", type=int)
+    parser.add_argument("--repeats", action="store_true")
+    given = parser.parse_args()
+    secrets = make_workspace(given.place, n_questions=given.questions, n_judges=given.judges, repeats=given.repeats)
+    print(json.dumps(secrets))
+
+
+if __name__ == "__main__":
+    main()
