@@ -110,7 +110,9 @@ class Judge:
 async def connect(address: str) -> Connection:
     """Open a connection."""
     parts = urlsplit(address)
-    _, connection = await asyncio.get_running_loop().create_connection(Connection, str(parts.hostname), int(parts.port or 80))
+    _, connection = await asyncio.get_running_loop().create_connection(
+        Connection, str(parts.hostname), int(parts.port or 80)
+    )
     return connection
 
 

@@ -73,6 +73,7 @@ def create_app(
         ],
     )
     app.state.store, app.state.settings = store, settings
+    app.state.instructions = {}
     app.state.counter = Counter(store.people.desk)
     app.state.passwords = Passwords(store, tries_per_minute=settings.tries_per_minute, hasher=hasher)
     return app

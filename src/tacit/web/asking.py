@@ -16,7 +16,14 @@ LONGEST_SECRET = 200
 
 
 def credential_of(connection: HTTPConnection, settings: ServerSettings) -> Credential | None:
-    """Return what a request shows to be let in, or None; a token goes before a cookie."""
+    """Return what a request shows to be let in, or None; a token goes before a cookie. Looked at once a request."""
+    if "tacit.credential" not in connection.scope:
+        connection.scope["tacit.credential"] = _shown(connection, settings)
+    found: Credential | None = connection.scope["tacit.credential"]
+    return found
+
+
+def _shown(connection: HTTPConnection, settings: ServerSettings) -> Credential | None:
     given = connection.headers.get("authorization")
     if given is not None:
         scheme, _, secret = given.partition(" ")

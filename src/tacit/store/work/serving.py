@@ -158,7 +158,7 @@ class _Serving:
 
     def _sum_up(self, one: _Admitted) -> None:
         project = self.ledger.projects[one.member.columns["project"]]
-        one.reply.project, one.reply.progress = project.held.sequence, _progress(project, one.member)
+        one.reply.project, one.reply.progress = project.held, _progress(project, one.member)
         if one.reply.state == "training":
             tried = one.member.columns["training_attempts"]
             one.reply.attempts_left = project.held.rules.training_attempts - tried

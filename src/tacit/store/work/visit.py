@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tacit.errors import InputError
+from tacit.store.people.projects import Project
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ class Reply:
     """What a visit brings.
 
     Args:
-        project: sequence of the project; None where there is none.
+        project: the project that it was about; None where there is none.
         state: work, gate, training, waiting, done, paused or refused.
         questions: handed out now.
         accepted: answers that are on disk.
@@ -158,7 +159,7 @@ class Reply:
         attempts_left: of the training; None outside of it.
     """
 
-    project: int | None = None
+    project: Project | None = None
     state: str = "done"
     questions: list[Leased] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)

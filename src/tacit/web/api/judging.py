@@ -125,12 +125,15 @@ async def _leases(request: Request) -> list[str]:
 
 
 async def _project(request: Request, reply: Reply) -> ProjectShown | None:
-    return await run_in_threadpool(_looked_up, _store(request), reply.project) if reply.project else None
-
-
-def _looked_up(store: Store, sequence: int) -> ProjectShown:
-    project = store.people.projects.at(sequence)
-    return shown_project(project, store.people.projects.newest_html(project))
+    """Return the project as the page gets it; a version of its instructions never changes, and is looked up once."""
+    held = reply.project
+    if held is None:
+        return None
+    known: dict[tuple[int, int], str] = request.app.state.instructions
+    which = held.sequence, held.instructions
+    if held.instructions and which not in known:
+        known[which] = await run_in_threadpool(_store(request).people.projects.newest_html, held)
+    return shown_project(held, known.get(which, ""))
 
 
 def _store(request: Request) -> Store:

@@ -43,7 +43,10 @@ class Limits:
         if not length.isdigit() or int(length) > most:
             await refuse(_too_large(length, most))(scope, receive, send)
             return
-        await self._limited(scope, receive, send, most)
+        if length == "0" and "transfer-encoding" not in connection.headers:
+            await self._app(scope, receive, send)
+        else:
+            await self._limited(scope, receive, send, most)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
         """Count what comes in: a body may be longer than it says, or say nothing."""
