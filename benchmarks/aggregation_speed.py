@@ -130,13 +130,13 @@ def _parquet(n_votes: int) -> dict[str, Any]:
 
 
 def _write(path: Path, n_votes: int) -> None:
-    """Write votes part by part; each part has items of its own and the same labelers."""
+    """Write votes part by part; each part says the same of items of its own, by the same labelers."""
     pa, pq = (import_module(name) for name in ("pyarrow", "pyarrow.parquet"))  # of the development extra alone
 
     schema = pa.schema([("item", pa.int32()), ("worker", pa.int32()), ("label", pa.int8())])
+    crowd = spammed(min(VOTES_AT_ONCE, n_votes), 0)
     with pq.ParquetWriter(path, schema) as writer:
-        for start in range(0, n_votes, VOTES_AT_ONCE):
-            crowd = spammed(min(VOTES_AT_ONCE, n_votes - start), 0)
+        for start in range(0, n_votes, len(crowd.item)):
             item = crowd.item + start // 5
             columns = {"item": item, "worker": crowd.labeler, "label": crowd.label}
             writer.write_table(pa.table({n: pa.array(v, schema.field(n).type) for n, v in columns.items()}))
