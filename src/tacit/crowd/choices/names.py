@@ -59,6 +59,10 @@ class Numbered:
         Raises:
             BadValue: an empty cell, a label outside `options`, over a thousand labels. NotFinite: one that is NaN.
         """
+        if names.dtype.is_integer() and not names.null_count() and not options:
+            numbers = names.unique().sort()
+            if len(numbers) <= MOST_LABELS:
+                return _integer_codes(names, numbers), tuple(map(str, numbers.to_list()))
         text = self._filled(names, "a label", item=item)
         if options:
             if len(set(options)) < len(options):
