@@ -121,3 +121,25 @@ def test_a_wrong_call_is_one_message(wer, files, words, message):
 
 def test_a_missing_file_is_one_message(wer):
     assert main(["wer", "ref.txt", "none.txt"]) == 2
+
+
+# ---- the page
+
+
+def test_the_page_tells_rates_speakers_confusions_and_the_worst_utterances(wer, tmp_path):
+    files = "so the <cat> sat (ann_1)\nthe dog (bob_1)\n", "so a <cat> (ann_1)\na dog (bob_1)\n"
+    code, out, _ = wer(*files, "--report", "page.html", names=("ref.trn", "hyp.trn"))
+    page = (tmp_path / "page.html").read_text()
+    assert code == 0
+    assert out.splitlines()[-1] == "page.html"
+    assert "The word error rate is 50" in page
+    assert all(word in page for word in ("Hunt", "ann", "bob", "Taken for another", "so [the] &lt;cat&gt; [sat]"))
+    assert "tacit wer ref.trn hyp.trn --report page.html" in page
+    assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
+
+
+def test_a_page_without_an_error_or_without_a_word_is_still_a_page(wer, tmp_path):
+    assert wer("a\n", "a\n", "--report", "right.html")[0] == 0
+    assert "one utterance bounds nothing" in (tmp_path / "right.html").read_text()
+    assert wer("\n\n", "\nx\n", "--report", "silent.html")[0] == 0
+    assert "Nothing was said" in (tmp_path / "silent.html").read_text()

@@ -7,11 +7,13 @@ all, a rate that is divided by their number is 0 if nothing was recognised eithe
 from __future__ import annotations
 
 import argparse
+import shlex
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from tacit.cli.terminal import table
+from tacit.cli.wer_page import wer_sheet
 from tacit.errors import BadValue
 from tacit.measure import Estimate
 from tacit.measure.transcripts import Utterances, read_transcripts
@@ -21,6 +23,7 @@ from tacit.measure.transcripts.trn import SPEAKER_RULES
 from tacit.measure.word_errors import Normalization, Scoring, WordErrors, confusions, drawn, speaker_table, word_errors
 from tacit.measure.word_errors.costs import SCHEMES, costs_named
 from tacit.measure.word_errors.tokens import FORMS
+from tacit.report.sheet import write_sheet
 from tacit.store.run_folder import write_text
 
 NAMES = {
@@ -65,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--level", type=float, default=0.95, help="coverage of the intervals (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap (default: %(default)s)")
     parser.add_argument("--confusions", metavar="N", type=int, default=0, help="show the N most frequent confusions")
+    parser.add_argument("--report", metavar="HTML", type=Path, help="write a page of the result to this file")
     parser.add_argument("--alignments", metavar="FILE", type=Path, help="draw every utterance's alignment in this file")
 
 
@@ -96,6 +100,11 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     if arguments.alignments:
         write_text(arguments.alignments, _drawn(measured))
         result["alignments"] = str(arguments.alignments)
+    if arguments.report:
+        notes = _notes(measured, arguments)
+        of, command = arguments.hypothesis.name, shlex.join(arguments.command)
+        write_sheet(arguments.report, wer_sheet(measured, NAMES, of=of, command=command, notes=notes))
+        result["report"] = str(arguments.report)
     return result
 
 

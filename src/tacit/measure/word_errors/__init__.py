@@ -15,6 +15,8 @@ from tacit.measure.word_errors.costs import Costs as Costs
 from tacit.measure.word_errors.counts import Counts as Counts
 from tacit.measure.word_errors.counts import count_errors as count_errors
 from tacit.measure.word_errors.normalized_distance import normalized_edit_distances as normalized_edit_distances
+from tacit.measure.word_errors.perplexity import PowerLaw as PowerLaw
+from tacit.measure.word_errors.perplexity import fit_perplexity_law as fit_perplexity_law
 from tacit.measure.word_errors.rates import Rates as Rates
 from tacit.measure.word_errors.rates import word_error_rates as word_error_rates
 from tacit.measure.word_errors.resampling import ratio_of_sums as ratio_of_sums
