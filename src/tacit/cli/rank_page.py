@@ -35,11 +35,9 @@ def _verdict(result: dict[str, Any]) -> str:
     words = f"{best['item']} comes first of {result['items']:,}"
     if lead is None:
         return f"{words}, before {second['item']}."
-    margin = (
-        f"between equals chosen half the time, it is chosen over {second['item']} {_percent(lead['p'])} of the time"
-    )
     if lead["low"] > 0:
-        return f"{words}: {margin} ({_percent(lead['p_low'])} to {_percent(lead['p_high'])})."
+        ends = f"{100 * lead['p_low']:.0f} to {_percent(lead['p_high'])}"
+        return f"{words} and is preferred to {second['item']}, the next, {_percent(lead['p'])} of the time ({ends})."
     return f"{words}, but is not told apart from {second['item']}: the interval of their difference holds 0."
 
 
@@ -131,4 +129,4 @@ def _estimate(one: dict[str, Any], level: float) -> Estimate:
 
 
 def _percent(p: float) -> str:
-    return f"{100 * p:.0f} %"
+    return f"{100 * p:.0f}\N{NO-BREAK SPACE}%"
