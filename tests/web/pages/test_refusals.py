@@ -14,7 +14,15 @@ from tacit.store.people import Role, Rules
 from tacit.store.work import Given, Visit
 from tacit.web.pages.routes import PAGES
 
-OPEN_TO_ALL = {"/", "/sign-in", "/sign-out", "/enter/{secret}", "/account", "/account/password"}
+OPEN_TO_ALL = {
+    "/judge/{project_id}/code",
+    "/",
+    "/sign-in",
+    "/sign-out",
+    "/enter/{secret}",
+    "/account",
+    "/account/password",
+}
 
 
 def filled(path: str, project_id: str) -> str:
@@ -226,3 +234,19 @@ def test_faults_are_listed_and_the_good_rows_kept_only_when_the_lead_says_so(wor
     dropped = client.post(re.search(r'action="([^"]+/drop)"', shown.text)[1], follow_redirects=True)
     assert "Nothing of it was kept" in dropped.text
     assert workspace.people.projects.get(project.project_id).n_tasks == 1
+
+
+def test_a_completion_code_is_for_who_has_finished_and_stays_the_same(workspace, seeds, visit):
+    project = seeds.project(workspace, n=1, rules=Rules(gold_share=0, repeat_share=0, gate=False))
+    judge, stranger = seeds.person(workspace, project=project), seeds.person(workspace)
+    client, path = visit(judge), f"/judge/{project.project_id}/code"
+    assert client.get(path).status_code == 200
+    assert client.post(path).status_code == 409
+    assert visit(stranger).post(path).status_code == 404
+    lease = workspace.people.desk.visit(Visit(judge.credential, project.project_id, n=1, again=True)).questions[0].lease
+    given = Given("key-0123456789abcdef", lease, "answered", "left")
+    workspace.people.desk.visit(Visit(judge.credential, project.project_id, (given,)))
+    codes = {re.search(r'id="code">(\w+)<', client.post(path).text)[1] for _ in range(2)}
+    paid = visit(seeds.person(workspace, Role.LEAD)).get(f"/projects/{project.project_id}/judges/paid.csv").text
+    assert len(codes) == 1
+    assert codes.pop() in paid

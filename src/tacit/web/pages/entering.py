@@ -7,9 +7,10 @@ from starlette.responses import RedirectResponse, Response
 
 from tacit.errors import InputError, NotSignedIn, UnknownName
 from tacit.store.people import Actor, Invite, Role
-from tacit.web.asking import actor_of
+from tacit.store.work import Visit
+from tacit.web.asking import actor_of, credential_of
 from tacit.web.entering import accept_invite, end_session, sign_in, start_session
-from tacit.web.pages.context import apart, form_of, people_of
+from tacit.web.pages.context import apart, form_of, people_of, project_of
 from tacit.web.pages.drawing import draw, see
 from tacit.web.refusing import status_of
 
@@ -77,6 +78,32 @@ async def use_invite(request: Request) -> Response:
     if joins is None:
         await start_session(request, response, account_id)
     return response
+
+
+async def show_code(request: Request) -> Response:
+    """GET /judge/ID/code: what a judge does to get the completion code."""
+    return await _code(request, "")
+
+
+async def make_code(request: Request) -> Response:
+    """POST /judge/ID/code: the completion code of a judge for whom nothing is left, the same each time."""
+    _, project = await project_of(request, "judge")
+    credential = credential_of(request, request.app.state.settings)
+    people = people_of(request)
+    if credential is not None:
+        reply = await apart(people.desk.visit, Visit(credential, project.project_id, n=1, again=True))
+        if reply.state == "done" and reply.progress.answered:
+            actor = await _signed_in(request)
+            code = await apart(people.members.completion_code, project.project_id, actor.account_id)
+            return await _code(request, code)
+    return await _code(
+        request, "", fault="There is still something to judge, or nothing has been judged yet.", status=409
+    )
+
+
+async def _code(request: Request, code: str, *, fault: str = "", status: int = 200) -> Response:
+    _, project = await project_of(request, "judge")
+    return draw(request, "code.html.j2", status=status, project=project, code=code, fault=fault)
 
 
 async def show_own_account(request: Request) -> Response:

@@ -33,6 +33,8 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/sign-out", entering.sign_out),
     ("GET", "/enter/{secret}", entering.show_invite),
     ("POST", "/enter/{secret}", entering.use_invite),
+    ("GET", "/judge/{project_id}/code", entering.show_code),
+    ("POST", "/judge/{project_id}/code", entering.make_code),
     ("GET", "/account", entering.show_own_account),
     ("POST", "/account/password", entering.change_password),
     ("GET", "/projects", projects.list_projects),

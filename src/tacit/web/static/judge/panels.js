@@ -16,7 +16,12 @@ export function panel(session, worked_s) {
     waiting: ["Nothing to judge at the moment.", "The next questions come by themselves; leave this page open."],
   })[state];
   if (state === "gate" && project) return gate(session, project);
-  if (words) return [make("h1", { tabindex: -1 }, words[0]), make("p", {}, words[1]), ...(progress.answered ? [own] : [])];
+  if (words) {
+    const here = document.getElementById("judge")?.dataset.project;
+    const code = make("p", { class: "hint" }, make("a", { href: `/judge/${here}/code` }, "Completion code for a crowd platform"));
+    const after = progress.answered ? [own, ...(state === "done" && here ? [code] : [])] : [];
+    return [make("h1", { tabindex: -1 }, words[0]), make("p", {}, words[1]), ...after];
+  }
   return [make("p", {}, "One moment…")];
 }
 
