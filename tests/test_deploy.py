@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tacit.cli.main import main
 from tacit.store import Store
 
 PAGE = (Path(__file__).parents[1] / "docs" / "deploy.md").read_text()
@@ -50,25 +51,24 @@ def database(postgres_server):
     postgres_server.execute("DROP ROLE labels", database="postgres")
 
 
-def test_the_commands_about_databases_and_backups_do_what_the_page_says(database, tmp_path):
+def test_the_commands_about_databases_and_backups_do_what_the_page_says(database, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     commands = [database(line).replace("/srv/backup", str(tmp_path)) for line in lines("tacit ")]
     empty, nightly, restore, export, before = (
         shlex.split(c.replace("$(date +%F)", "2026-01-31")) for c in commands if not c.startswith("tacit serve")
     )
-    said = run(*TACIT, *empty[1:], cwd=tmp_path)
-    assert said.returncode == 2
-    assert "an empty database" in said.stderr
+    assert main(empty[1:]) == 2
+    assert "an empty database" in capsys.readouterr().err
     (tmp_path / "labels.csv").write_text("item,labeler,label\nx,ann,cat\ny,ann,dog\n")
-    assert run(*TACIT, "import", nightly[2], str(tmp_path / "labels.csv")).returncode == 0
+    assert main(["import", nightly[2], "labels.csv"]) == 0
     for words in (nightly, restore, export, before):
-        done = run(*TACIT, *words[1:], cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
+        assert main(words[1:]) == 0, words
     assert (tmp_path / "judgments.parquet").is_file()
     with Store.open(restore[3]) as again, Store.open(tmp_path / "labels-2026-01-31", create=False) as copy:
         assert again.judgments().equals(copy.judgments())
         assert again.n_judgments() == 2
-    refused = run(*TACIT, *restore[1:])
-    assert (refused.returncode, "holds something" in refused.stderr) == (2, True)
+    assert main(restore[1:]) == 2
+    assert "holds something" in capsys.readouterr().err
 
 
 def test_the_nightly_line_is_the_command_of_the_page():
