@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -102,9 +103,16 @@ def seeds() -> type[Seeds]:
 
 
 @pytest.fixture
-def workspace(tmp_path):
-    """An empty workspace in a folder."""
-    with Store.open(tmp_path / "workspace") as store:
+def place(request, tmp_path):
+    """Where the workspace is: what a test's parameter or else the variable TACIT_TEST_DATABASE names, or a folder."""
+    kind = getattr(request, "param", os.environ.get("TACIT_TEST_DATABASE", "folder"))
+    return request.getfixturevalue("postgres_url") if kind == "postgres" else tmp_path / "workspace"
+
+
+@pytest.fixture
+def workspace(place):
+    """An empty workspace."""
+    with Store.open(place) as store:
         yield store
 
 

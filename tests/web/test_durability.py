@@ -65,10 +65,10 @@ def judge_until_killed(address, person, acknowledged, unsure):
         return  # killed; HTTP's own errors are no OSError with a code here, and would fail the test below
 
 
-def test_a_server_killed_under_load_loses_nothing_it_acknowledged_and_doubles_nothing(workspace, seeds, tmp_path):
+@pytest.mark.parametrize("place", ["folder", "postgres"], indirect=True)
+def test_a_server_killed_under_load_loses_nothing_it_acknowledged_and_doubles_nothing(workspace, seeds, place):
     project = seeds.project(workspace, n=3000)
     judges = [seeds.person(workspace, project=project) for _ in range(4)]
-    place = tmp_path / "workspace"
     workspace.close()
     acknowledged, unsure, chance = Counter(), {who: [] for who in judges}, random.Random(1)
     for _ in range(KILLS):

@@ -4,6 +4,8 @@ import pytest
 
 from tacit.judging import QuestionKind, in_force
 
+pytestmark = pytest.mark.parametrize("place", ["folder", "postgres"], indirect=True)
+
 VALUES = {
     QuestionKind.CHOICE: "cat",
     QuestionKind.COMPARISON: "left",
