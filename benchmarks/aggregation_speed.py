@@ -114,7 +114,8 @@ def _fit_here(method: str, folder: Path) -> int:
 
 
 def _parquet(n_votes: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(dir=FOLDER) as name:
+    (FOLDER / "out").mkdir(exist_ok=True)  # a temporary folder of the system may be too small
+    with tempfile.TemporaryDirectory(dir=FOLDER / "out") as name:
         path = Path(name) / "votes.parquet"
         _write(path, n_votes)
         one = _child("--verb", name)
