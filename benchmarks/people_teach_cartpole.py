@@ -23,14 +23,20 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+import polars as pl
 from playwright.sync_api import Error, Page, sync_playwright
+
+from tacit.judging import in_force
+from tacit.store import Store
+from tacit_control.segment import Segment
 
 LINK = re.compile(r"https?://\S+")
 BAR_RETURN, BAR_S = 475.0, 900.0
-WATCHED_S = 1.2  # a clip of CartPole lasts a second
+PATIENCE_S = 10.0  # a clip of CartPole lasts a second
 LEAST_DIFFERENCE = 0.02  # of what `WATCH` returns: about a third of a degree on average
 
-WATCH = """async (watched_s) => {
+WATCH = """async (patience_s) => {
     const slide = document.querySelector(".slide:not(.waiting)");
     const films = [...slide.querySelectorAll("video")];
     const pens = films.map((film) => {
@@ -53,14 +59,18 @@ WATCH = """async (watched_s) => {
         const degrees = Math.abs(Math.atan2(dx, dy)) * 180 / Math.PI;
         return Math.min(1, degrees / 12) + 0.5 * Math.min(1, Math.abs(cartX / cart - 150) / 150);
     };
-    const seen = films.map(() => []);
-    const end = performance.now() + 1000 * watched_s;
-    while (performance.now() < end) {
-        await new Promise(requestAnimationFrame);
-        films.forEach((film, at) => film.seeking || seen[at].push(away(film, pens[at])));
-    }
+    // a film is watched until each tenth of it has been on the screen, however slowly a busy machine plays it
+    const seen = films.map(() => new Map());
+    const watch = (film, at) => film.requestVideoFrameCallback((_now, frame) => {
+        seen[at].set(Math.min(9, Math.floor(10 * frame.mediaTime / film.duration)), away(film, pens[at]));
+        if (performance.now() < end && slide.isConnected) watch(film, at);
+    });
+    const end = performance.now() + 1000 * patience_s;
+    films.forEach(watch);
+    while (performance.now() < end && seen.some((tenths) => tenths.size < 9)) await new Promise(requestAnimationFrame);
     slide.dataset.watched = "yes";
-    return seen.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
+    if (seen.some((tenths) => tenths.size < 5)) return null;
+    return seen.map((tenths) => [...tenths.values()].reduce((sum, value) => sum + value, 0) / tenths.size);
 }"""
 FRESH = "() => document.querySelector('.slide:not(.waiting):not([data-watched]):not([aria-busy=true]) video')"
 
@@ -92,6 +102,7 @@ def teach(*, labels: int, seed: int) -> dict[str, Any]:
         finally:
             run.terminate()
         wall_s = time.monotonic() - began_s
+        agreed = agreement(Path(folder) / "run" / "project")
     result = json.loads(out)
     reached = result["true_return"]
     return {
@@ -101,13 +112,22 @@ def teach(*, labels: int, seed: int) -> dict[str, Any]:
         "wall s": round(wall_s, 1),
         "labels": result["labels"],
         "keys pressed": sum(pressed.values()),
-        "of them left / right / equal": " / ".join(str(pressed[key]) for key in KEYS),
+        "answers that agree with the true reward": agreed,
+        "left / right / equal / can't tell": " / ".join(str(pressed[key]) for key in KEYS),
         "CPU s of the run": result["cpu_s"],
         "env steps": result["env_steps"],
     }
 
 
-KEYS = ("ArrowLeft", "ArrowRight", "ArrowDown")
+KEYS = ("ArrowLeft", "ArrowRight", "ArrowDown", "c")
+
+
+def _key(away: list[float] | None) -> str:
+    """Return the key of the clip that is less far away, of a draw, or of not being able to tell."""
+    if away is None:
+        return KEYS[3]
+    left, right = away
+    return KEYS[2] if abs(left - right) < LEAST_DIFFERENCE else KEYS[int(left > right)]
 
 
 def judge(run: subprocess.Popen[str], link: str) -> dict[str, int]:
@@ -121,10 +141,10 @@ def judge(run: subprocess.Popen[str], link: str) -> dict[str, int]:
         while run.poll() is None:
             try:
                 page.wait_for_function(FRESH, timeout=1000)
-                left, right = page.evaluate(WATCH, WATCHED_S)
+                away = page.evaluate(WATCH, PATIENCE_S)
             except Error:
                 continue  # nothing to judge at the moment
-            key = KEYS[2] if abs(left - right) < LEAST_DIFFERENCE else KEYS[int(left > right)]
+            key = _key(away)
             page.keyboard.press(key)
             pressed[key] += 1
         browser.close()
@@ -139,6 +159,20 @@ def come_in(page: Page, link: str) -> None:
     if page.locator("main form button").count():
         page.locator("main form button").first.click()
     page.locator("#begin").click()
+
+
+def agreement(project: Path) -> str:
+    """Return how many of the judge's preferences are those of the true reward, where that tells the clips apart."""
+    with Store.open(project) as store:
+        answered = in_force(store.judgments()).filter(pl.col("outcome") == "answered")
+        questions = store.questions(answered["question_id"])
+        pairs = [store.items(item_ids) for item_ids in questions["item_ids"]]
+    reward = np.array(
+        [[Segment.from_bytes(item.content, where="item").reward.sum() for item in pair] for pair in pairs]
+    )
+    told = reward[:, 0] != reward[:, 1]
+    right = (reward[:, 1] > reward[:, 0]) == (answered["comparison"].to_numpy() == 1)
+    return f"{int(right[told].sum())} of {int(told.sum())}"
 
 
 def _link(lines: IO[str] | None) -> str:
