@@ -75,6 +75,33 @@ def test_sixty_four_racing_judges_never_give_a_fourth_valid_answer(tmp_path, ope
         assert all(one.n_valid == 3 for one in office.task(project).values())
 
 
+@pytest.mark.parametrize("kind", ["folder", "postgres"])
+def test_two_servers_of_one_project_hand_out_no_place_twice(tmp_path, request, open_office, kind):
+    """Two stores, as two processes have them, each with half of the judges: 15 questions × 2 places."""
+    place = tmp_path / "shared" if kind == "folder" else request.getfixturevalue("postgres_url")
+    with Store.open(place) as first, Store.open(place) as second:
+        office, other = open_office(first), open_office(second)
+        project = office.project(15, overlap=2)
+        judges = [office.judge(project) for _ in range(12)]
+        keys, start = count(), threading.Barrier(12)
+
+        def work(number, who):
+            desk = (office if number % 2 else other).desk
+            start.wait()
+            leased = desk.visit(Visit(who, project.project_id, n=1)).questions
+            for _ in range(15):
+                answers = tuple(Given(f"s{next(keys)}", one.lease, "answered", "left") for one in leased)
+                leased = desk.visit(Visit(who, project.project_id, answers, n=1)).questions
+
+        threads = [threading.Thread(target=work, args=pair) for pair in enumerate(judges)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        check_the_books(office, project)
+        assert office.counts(project)["n_valid"] == 30
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["ask", "answer", "skip", "wait", "undo", "release", "again", "overlap"]), st.integers(0, 7)
