@@ -193,7 +193,7 @@ def test_nothing_sticks_out_and_axe_finds_nothing_serious(workspace, window, ans
             page.emulate_media(color_scheme=theme)
             assert page.evaluate("document.documentElement.scrollWidth") <= width_px, (path, width_px)
             assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
-            if width_px != 800:
+            if (width_px, theme) in ((360, "light"), (1280, "dark")):
                 page.evaluate(axe)
                 said = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
                 found += [
