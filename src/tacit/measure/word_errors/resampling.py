@@ -18,6 +18,7 @@ Values = NDArray[np.float64]
 N_RESAMPLES = 1_000
 MOST_RESAMPLED = 5_000
 """With more units than this the bootstrap and the normal interval agree, and the latter costs nothing."""
+DRAWN_AT_ONCE = 100_000
 WITHOUT_WORDS = "defined so for want of words"
 FEWEST_VARIED = 8
 """With fewer units that differ from the ratio of the rest, resamples too often hold none of them."""
@@ -78,8 +79,7 @@ class Resamples:
         if 1 < n <= MOST_RESAMPLED:
             products = self.units[:, self._pairs[0]] * self.units[:, self._pairs[1]]
             both = np.column_stack([self.units, products])
-            rng = np.random.default_rng(seed)
-            drawn = np.array([np.bincount(rng.integers(n, size=n), minlength=n) @ both for _ in range(N_RESAMPLES)])
+            drawn = _resampled(both, np.random.default_rng(seed))
             self._drawn, self._drawn_products = drawn[:, :k], drawn[:, k:]
 
     def estimate(self, ratio: Ratio, *, most: float = inf) -> Estimate:
@@ -120,6 +120,19 @@ class Resamples:
             return mean - half, mean + half
         low, high = np.quantile(t, [0.5 - self.level / 2, 0.5 + self.level / 2])
         return mean - float(high) * error, mean - float(low) * error
+
+
+def _resampled(rows: Values, rng: np.random.Generator) -> Values:
+    """Return column sums of as many rows drawn with replacement, shape (resample, column)."""
+    n = len(rows)
+    at_once = max(1, DRAWN_AT_ONCE // n)
+    sums = []
+    for begin in range(0, N_RESAMPLES, at_once):
+        size = min(at_once, N_RESAMPLES - begin)
+        drawn = rng.integers(n, size=(size, n)) + n * np.arange(size)[:, None]
+        times = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
+        sums.append(times @ rows)
+    return np.concatenate(sums)
 
 
 def ratio_of_sums(
