@@ -79,7 +79,7 @@ def main() -> int:
     """Teach once and say how it went; exit with 1 if the bar is missed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--labels", type=int, default=150, help="comparisons to ask for (default: %(default)s)")
+    parser.add_argument("--labels", type=int, default=120, help="comparisons to ask for (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the run (default: %(default)s)")
     given = parser.parse_args()
     row = teach(labels=given.labels, seed=given.seed)

@@ -373,6 +373,41 @@ def test_a_sound_is_heard_one_at_a_time_and_spans_of_time_are_marked(
     )
 
 
+def test_leases_are_renewed_for_as_long_as_the_page_is_open(workspace: Store, sit: Sit, seeds: Any) -> None:
+    project = pairs(workspace, seeds, 2, lease_s=5)
+    sitting = sit(project)
+    page = sitting.open()
+    sitting.question()
+    with page.expect_response("**/api/leases/renew", timeout=15_000) as renewed:
+        pass
+    page.wait_for_timeout(5_500)  # the lease with which the question was handed out is over by now
+    assert renewed.value.status == 200
+    sitting.press("ArrowLeft")
+    sitting.all_sent()
+    assert workspace.people.projects.get(project.project_id).n_valid == 1
+
+
+def test_a_ranking_is_dragged_into_place(workspace: Store, sit: Sit, seeds: Any) -> None:
+    sitting = sit(seeds.project(workspace, QuestionKind.RANKING, 1, rules=Rules(**PLAIN)))
+    page = sitting.open()
+    sitting.question()
+    rows = page.locator(".slide:not(.waiting) .ranking li")
+    before = [row.locator(".text").inner_text() for row in rows.all()]
+    last, top = rows.nth(2).locator(".grip").bounding_box(), rows.nth(0).bounding_box()
+    assert last is not None
+    assert top is not None
+    page.mouse.move(last["x"] + 5, last["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 5, top["y"] + 60, steps=4)
+    page.mouse.move(last["x"] + 5, top["y"] + 2, steps=4)
+    page.mouse.up()
+    assert [row.locator(".text").inner_text() for row in rows.all()] == [before[2], before[0], before[1]]
+    page.get_by_role("button", name="Done").click()
+    sitting.all_sent()
+    (ranking,) = workspace.judgments().get_column("ranking").to_list()
+    assert sorted(ranking) == [0, 1, 2]
+
+
 def test_sensitive_items_are_blurred_until_the_judge_says_so(workspace: Store, sit: Sit, seeds: Any) -> None:
     project = pairs(workspace, seeds, 2, page={"blur": True})
     sitting = sit(project)

@@ -13,7 +13,8 @@
 import { newKey, Refused } from "./wire.js";
 
 const UNDONE_AT_MOST = 10;
-const RENEW_EVERY_MS = 120_000;
+const RENEW_WITHIN_MS = 120_000;
+const RENEW_NOT_BEFORE_MS = 1_000;
 const ASK_AGAIN_MS = 2_000;
 export const FEW = 3;
 export const MANY = 50;
@@ -54,7 +55,7 @@ export class Session extends EventTarget {
     this.hiddenMs = 0;
     this.hiddenSinceMs = 0;
     document.addEventListener("visibilitychange", () => this.#countHidden());
-    setInterval(() => this.#renew(), RENEW_EVERY_MS);
+    this.renewal = 0;
   }
 
   /** How many more questions to ask for. Training goes one by one, so that each answer is told before the next. */
@@ -211,6 +212,7 @@ export class Session extends EventTarget {
     else this.#say("queue");
     if (changed) this.#say("state");
     this.#say("progress");
+    this.#planRenewal();
     const idle = this.state === "waiting" || this.state === "paused" || (this.state === "work" && !this.current);
     if (!idle) return;
     clearTimeout(this.timer);
@@ -243,14 +245,28 @@ export class Session extends EventTarget {
     this.hiddenSinceMs = document.hidden ? now : 0;
   }
 
+  get #held() {
+    return [this.current, ...this.queue].flatMap((question) => question ?? []);
+  }
+
+  /** Renew what is held before a third of its time is over, so that one request may be lost. */
+  #planRenewal() {
+    if (this.renewal || !this.#held.length) return;
+    const left_ms = 1000 * Math.min(...this.#held.map((question) => question.expires_at_s)) - Date.now();
+    const due_ms = Math.max(RENEW_NOT_BEFORE_MS, Math.min(RENEW_WITHIN_MS, left_ms / 3));
+    this.renewal = window.setTimeout(() => this.#renew(), due_ms);
+  }
+
   async #renew() {
-    const leases = [this.current, ...this.queue].flatMap((question) => (question ? [question.lease] : []));
-    if (!leases.length) return;
+    const held = this.#held;
     try {
-      await this.server.renew(leases);
+      const { renewed } = await this.server.renew(held.map((question) => question.lease));
+      for (const question of held) question.expires_at_s = renewed[question.lease] ?? question.expires_at_s;
     } catch (error) {
       if (error instanceof Refused && !error.passing) this.#say("notice", error.message);
     }
+    this.renewal = 0;
+    this.#planRenewal();
   }
 
   /** @param {string} what @param {unknown} [detail] */

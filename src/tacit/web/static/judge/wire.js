@@ -77,7 +77,7 @@ export class Server {
     return this.#call("POST", "/api/instructions", { project: this.projectId, version });
   }
 
-  /** @param {string[]} leases @returns {Promise<unknown>} */
+  /** @param {string[]} leases @returns {Promise<{renewed: Record<string, number>}>} lease → when it ends now */
   renew(leases) {
     return this.#call("POST", "/api/leases/renew", { leases });
   }

@@ -40,7 +40,8 @@ export const ranking = (leased, exhibit, host) => {
 
   const draw = () => {
     const rank = ranks(order, tied);
-    list.append(...order.map((item) => /** @type {HTMLElement} */ (rows[item])));
+    const wanted = order.map((item) => /** @type {HTMLElement} */ (rows[item]));
+    if (wanted.some((row, at) => list.children[at] !== row)) list.append(...wanted); // moving a row lets go of a drag
     rows.forEach((row, item) => {
       const mark = row.querySelector(".rank");
       if (mark) mark.textContent = String((rank[item] ?? 0) + 1);
@@ -93,8 +94,8 @@ export const ranking = (leased, exhibit, host) => {
     if (!(grip instanceof HTMLElement)) return;
     grip.addEventListener("pointerdown", (event) => {
       event.preventDefault();
-      grip.setPointerCapture(event.pointerId);
       choose(item);
+      grip.setPointerCapture(event.pointerId);
       row.classList.add("dragged");
     });
     grip.addEventListener("pointermove", (event) => {
