@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tacit.errors import NotAllowed, NotSignedIn, UnknownName
 from tacit.store.people import State
 from tacit.store.sql.people_schema import assignment
-from tacit.store.work import Credential, Visit
+from tacit.store.work import Credential, Given, Visit
 
 
 def test_a_question_goes_to_as_many_judges_as_the_overlap_says_and_to_none_twice(office):
@@ -188,6 +188,21 @@ def test_a_paused_project_hands_nothing_out_and_takes_what_was_out(office):
     office.people.projects.set_state(project.project_id, State.PAUSED, by="")
     assert office.desk.visit(Visit(who, project.project_id, n=1, again=True)).state == "paused"
     assert office.give(who, leased).accepted[0].counted == "valid"
+
+
+def test_who_is_taken_out_of_a_project_gets_nothing_more_and_loses_nothing(office):
+    project = office.project(3)
+    who = office.judge(project)
+    first, second = office.ask(who, 2)
+    (member,) = office.people.members.all(project.project_id)
+    office.people.members.remove(project.project_id, member.account_id, by="")
+    reply = office.give(who, first, n=1)
+    assert (reply.accepted[0].counted, reply.questions, reply.state) == ("valid", [], "done")
+    given = Given("named", second.lease, "tie")
+    named = office.desk.visit(Visit(who, project.project_id, (given,), n=1))
+    assert (named.accepted[0].counted, named.questions) == ("valid", [])
+    with pytest.raises(NotAllowed, match="work no more"):
+        office.desk.undo(who, key="u", judgment_id=reply.accepted[0].judgment_id)
 
 
 def test_the_gate_stands_before_the_work_and_again_before_new_instructions(office):

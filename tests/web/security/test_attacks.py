@@ -50,6 +50,15 @@ def test_a_browser_that_says_no_site_is_held_to_its_origin(town):
         assert post(client, "/api/answers", Origin=town.address).status_code == 200
 
 
+def test_a_browser_is_not_signed_in_by_another_site(town, seeds):
+    seeds.person(town.store, Role.LEAD, name="Attacker")
+    form = {"name": "Attacker", "password": "a long enough password"}
+    with town.client() as client:
+        foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+        assert client.post("/sign-in", data=form, headers=foreign).status_code == 403
+        assert "tacit" not in client.cookies
+
+
 def test_a_token_beside_a_cookie_does_not_excuse_where_a_request_comes_from(town):
     both = {**town.people["judge"], "Authorization": "Bearer none"}
     with httpx.Client(base_url=town.address, headers=both, trust_env=False) as client:
@@ -270,6 +279,17 @@ def test_who_asks_too_often_waits(workspace, seeds, serving):
             assert client.get("/api/next").status_code == 200
 
 
+def test_secrets_are_guessed_only_so_often_and_who_is_known_is_served_all_the_same(workspace, seeds, serving):
+    project = seeds.project(workspace)
+    person = seeds.person(workspace, project=project)
+    with serving(workspace, tries_per_minute=1) as address, httpx.Client(base_url=address, trust_env=False) as client:
+        known = {"Cookie": f"tacit={person.secret}"}
+        assert client.get("/api/next", headers=known).status_code == 200
+        statuses = [client.get("/api/next", headers={"Cookie": f"tacit=guess{n}"}).status_code for n in range(7)]
+        assert statuses == [401, 401, 401, 401, 401, 429, 429]  # five wrong ones a minute
+        assert client.get("/api/next", headers=known).status_code == 200
+
+
 def test_passwords_are_tried_only_so_often(workspace, seeds):
     seeds.person(workspace, Role.LEAD, name="Ann")
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -292,7 +312,9 @@ def test_an_allowance_fills_again_and_forgets_nobody_early():
     assert [allowance.take("a") for _ in range(3)] == [0, 0, 1]
     now[0] = 1.0
     assert [allowance.take("a") for _ in range(2)] == [0, 1]
+    assert allowance.wait_s("b") == 0
     assert allowance.take("b") == 0
+    assert allowance.wait_s("a") == 1
 
 
 # ---- secrets and defaults

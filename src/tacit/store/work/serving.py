@@ -54,12 +54,14 @@ def serve(
     results: list[Result] = []
     admitted: list[_Admitted] = []
     for visit in visits:
+        reply = Reply()
         try:
             actor = judging(actors.get(visit.credential))
-            reply = serving.take(actor, visit)
+            serving.take(actor, visit, reply)
             member = serving.member_of_answers(actor, visit) or admit(ledger, actor, visit.project_id, named)
         except InputError as error:
-            results.append(error)
+            # What was taken is kept, and so is said, though the judge may have been taken out of the project meanwhile.
+            results.append(reply if reply.accepted else error)
             continue
         results.append(reply)
         admitted.append(_Admitted(visit, reply, member))
@@ -87,9 +89,8 @@ class _Serving:
     showing: Showing
     out: dict[tuple[int, int], dict[str, Row]]  # (project, account) → lease_id → row of what is out
 
-    def take(self, actor: Actor, visit: Visit) -> Reply:
+    def take(self, actor: Actor, visit: Visit, reply: Reply) -> None:
         """Take the answers of one visit."""
-        reply = Reply()
         for given in visit.answers:
             try:
                 accepted = self.answering.take(actor, given)
@@ -99,7 +100,6 @@ class _Serving:
             reply.accepted.append(accepted)
             lease = self.answering.leases[self.answering.keys[accepted.judgment_id]]
             self.out.get((lease["project"], actor.sequence), {}).pop(lease["lease_id"], None)
-        return reply
 
     def member_of_answers(self, actor: Actor, visit: Visit) -> MemberNow | None:
         """Return the judge in the project of the answers, where a visit names no project itself."""

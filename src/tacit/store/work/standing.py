@@ -26,8 +26,10 @@ class Standing:
     def state(self) -> str:
         """Return work, gate, training, done, paused or refused."""
         held, columns = self.project.held, self.member.columns
+        if held.state == State.CLOSED or columns["left_at_s"] is not None:
+            return "done"
         if held.state != State.OPEN:
-            return "done" if held.state == State.CLOSED else "paused"
+            return "paused"
         if held.rules.gate and columns["read_instructions"] < held.instructions:
             return "gate"
         if columns["training_state"] == "none" and not self._n_training():

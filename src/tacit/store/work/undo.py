@@ -45,6 +45,8 @@ def take_back(
     if lease["undone_by"] == taken_back:
         again = connection.execute(_FOLLOWING, {"judgment_id": taken_back}).scalar_one()
         return taken_back, _shown(ledger, showing, leases_named(connection, [again])[again])
+    if ledger.members[lease["project"], actor.sequence].columns["left_at_s"] is not None:
+        raise NotAllowed("undo", got="a project in which you work no more", expected="one in which you do")
     project = ledger.projects[lease["project"]]
     _refuse_too_late(ledger, project, lease)
     _keep_judgment(ledger, judgment_id, taken_back)

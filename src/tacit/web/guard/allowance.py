@@ -24,11 +24,20 @@ class Allowance:
 
     def take(self, name: str) -> float:
         """Take one of a name's, and return 0; or how many seconds to wait, if none is left."""
-        now = self._clock()
-        left, as_of = self._left.pop(name, (self._burst, now))
-        left = min(self._burst, left + (now - as_of) * self._per_s)
+        left, now = self._now(name)
         wait_s = 0.0 if left >= 1 else (1 - left) / self._per_s
+        self._left.pop(name, None)
         self._left[name] = (left - 1 if left >= 1 else left, now)
         if len(self._left) > MOST_REMEMBERED:
             self._left.popitem(last=False)
         return wait_s
+
+    def wait_s(self, name: str) -> float:
+        """Return how many seconds a name would have to wait, and take nothing."""
+        left, _ = self._now(name)
+        return 0.0 if left >= 1 else (1 - left) / self._per_s
+
+    def _now(self, name: str) -> tuple[float, float]:
+        now = self._clock()
+        left, as_of = self._left.get(name, (self._burst, now))
+        return min(self._burst, left + (now - as_of) * self._per_s), now

@@ -1,7 +1,7 @@
 """Requests that another site makes a browser send are refused, and so are names that are not the server's own.
 
 A browser says in Sec-Fetch-Site where a request comes from, and in Origin which site made it; neither can be set by a
-page. A request without a cookie needs no such care: it carries nothing that another site could borrow.
+page. A program sends neither, and no cookie that another site could borrow.
 """
 
 from __future__ import annotations
@@ -51,9 +51,10 @@ class OwnOrigin:
                 return BadValue("header Host", got=repr(host[:80]), expected=expected, do="Start it with --name NAME")
             if len(self._hosts) < 64:  # looked at once, since each request names it
                 self._hosts.add(host)
-        if method in SAFE_METHODS or "cookie" not in headers:
-            return None
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        program = site is None and origin is None and "cookie" not in headers
+        if method in SAFE_METHODS or program:
+            return None
         own = site in ("same-origin", "none") if site is not None else urlsplit(origin or "").netloc == host
         if own:
             return None
