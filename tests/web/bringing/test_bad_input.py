@@ -12,9 +12,9 @@ import zlib
 import pytest
 
 from tacit.judging import QuestionKind
+from tacit.web.bringing.files.tables import PARQUET_FOOTER_BYTES
 from tacit.web.bringing.limits import BringingLimits
 from tacit.web.bringing.rows import Plan
-from tacit.web.bringing.tables import PARQUET_FOOTER_BYTES
 
 CHOICE = Plan(QuestionKind.CHOICE, "Is it kind?", {"options": ["yes", "no"]})
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tacit.errors import BadValue, CannotWrite
-from tacit.web.bringing import receiving
+from tacit.web.bringing.files import receiving
+from tacit.web.bringing.files.receiving import receive_form
 from tacit.web.bringing.limits import BringingLimits, TooMuch
-from tacit.web.bringing.receiving import receive_form
 
 BOUNDARY = "x" * 20
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"

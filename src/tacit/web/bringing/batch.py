@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Protocol
 
 from tacit.judging import Item, ItemKind, Question, QuestionKind
-from tacit.web.bringing.archives import unpack, unpack_gzip
 from tacit.web.bringing.faults import Fault
+from tacit.web.bringing.files.archives import unpack, unpack_gzip
+from tacit.web.bringing.files.sniffing import Form
 from tacit.web.bringing.items import BroughtFile
 from tacit.web.bringing.limits import BringingLimits, size
 from tacit.web.bringing.pairing import cyclic_pairs, ring_groups
 from tacit.web.bringing.rows import Brought, Plan, Table, bring
-from tacit.web.bringing.sniffing import Form
 
 ITEMS_AT_ONCE = 2_000
 BYTES_AT_ONCE = 32 * 2**20

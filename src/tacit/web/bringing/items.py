@@ -10,10 +10,10 @@ from typing import Any
 
 from tacit.errors import BadFile, BadValue
 from tacit.judging import Item, ItemKind
-from tacit.web.bringing.decoding import refuse_undecodable
 from tacit.web.bringing.faults import shortened
+from tacit.web.bringing.files.decoding import refuse_undecodable
+from tacit.web.bringing.files.sniffing import HEAD_BYTES, Form, Sniffed, sniff
 from tacit.web.bringing.limits import BringingLimits, TooMuch, size
-from tacit.web.bringing.sniffing import HEAD_BYTES, Form, Sniffed, sniff
 
 MEDIA_ENDINGS = (
     *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif"),

@@ -11,11 +11,11 @@ from tacit.errors import BadValue, InputError, MissingExtra
 from tacit.judging import DATA_SHEETS, Item, Outcome, Question, QuestionKind
 from tacit.web.bringing.expected import parse_expected
 from tacit.web.bringing.faults import Fault
+from tacit.web.bringing.files.sniffing import Form
+from tacit.web.bringing.files.tables import Row, read_rows
 from tacit.web.bringing.items import BroughtFile, ItemMaker
 from tacit.web.bringing.limits import BringingLimits
 from tacit.web.bringing.meanings import Layout, layout_of
-from tacit.web.bringing.sniffing import Form
-from tacit.web.bringing.tables import Row, read_rows
 
 TABLES = (Form.CSV, Form.JSONL, Form.PARQUET)
 TRUE_WORDS = {"1", "true", "yes", "y", "sensitive"}

@@ -13,9 +13,9 @@ from tacit.errors import InputError, UnknownName
 from tacit.judging import DATA_SHEETS
 from tacit.store.people import Project
 from tacit.web.bringing.batch import FAULTS_NAME, Batch
+from tacit.web.bringing.files.receiving import receive_form
 from tacit.web.bringing.jobs import Job, Jobs, Stage
 from tacit.web.bringing.limits import TooMuch, size
-from tacit.web.bringing.receiving import receive_form
 from tacit.web.bringing.rows import Plan
 from tacit.web.pages.context import apart, form_of, people_of, project_of, store_of
 from tacit.web.pages.drawing import draw, see

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from tacit.web.bringing.faults import Fault
+from tacit.web.bringing.files.sniffing import HIDDEN_NAMES
 from tacit.web.bringing.limits import BringingLimits, size
-from tacit.web.bringing.sniffing import HIDDEN_NAMES
 
 CHUNK_BYTES = 1 << 20
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)

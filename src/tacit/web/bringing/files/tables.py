@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from tacit.web.bringing.faults import Fault, shortened
+from tacit.web.bringing.files.sniffing import Form
 from tacit.web.bringing.limits import BringingLimits, size
-from tacit.web.bringing.sniffing import Form
 
 ROWS_PER_BATCH = 2_000
 PARQUET_FOOTER_BYTES = 16 * 2**20  # a million columns make a footer of some 100 MB
