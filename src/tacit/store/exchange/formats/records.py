@@ -112,8 +112,10 @@ def write_records(records: Iterable[Mapping[str, Any]], path: Path, container: s
 
 def _elements(text: io.TextIOWrapper, where: str) -> Iterator[tuple[int, Record]]:
     """Give the elements of one list."""
-    decoder, buffer, number = json.JSONDecoder(), text.read(CHUNK).lstrip(), 0
-    buffer, ended = buffer[1:].lstrip(), False  # the bracket that told the container
+    decoder, number, ended, buffer = json.JSONDecoder(), 0, False, ""
+    while not buffer and (piece := text.read(CHUNK)):
+        buffer = piece.lstrip()
+    buffer = buffer[1:]  # without the bracket that told the container
     while True:
         buffer = buffer.lstrip().removeprefix(",") if number else buffer
         buffer = buffer.lstrip()
