@@ -19,9 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from tacit.learn.automated import Pool, label_automatically, label_in_rounds, pool_from_arrays, pool_from_texts
+from tacit.learn.automated.labelling import SHARES
 from tacit.measure import mean_estimate, proportion
 
 PRECISION, RISK = 0.95, 0.05
+N_CURVES = 20  # splits whose cost curve is made
 LABELED = {"mnist": (500, 1_000, 2_000), "text: bias questions": (400, 800), "text: evaluations": (1_000, 1_500)}
 MAIN = {name: sizes[-1] for name, sizes in LABELED.items()}
 BATCH = {"mnist": 500, "text: bias questions": 300, "text: evaluations": 500}
@@ -32,15 +34,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--splits", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=20, help="splits in which the loop of several rounds is run too")
+    parser.add_argument("--data", choices=list(LABELED), help="only this one")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     root = Path(os.environ.get("TACIT_DATA", Path(__file__).parents[2] / "shared" / "data"))
     tables: dict[str, list[dict[str, object]]] = {"splits": [], "cost_curve": [], "rounds": []}
-    for name, (pool, truth) in {
-        "mnist": _mnist(root),
-        "text: bias questions": _bias_questions(root),
-        "text: evaluations": _evaluations(root),
-    }.items():
+    readers = {"mnist": _mnist, "text: bias questions": _bias_questions, "text: evaluations": _evaluations}
+    for name in [arguments.data] if arguments.data else list(LABELED):
+        pool, truth = readers[name](root)
         for n_labeled in LABELED[name]:
             splits = arguments.splits if n_labeled == MAIN[name] else max(1, arguments.splits // 5)
             row, curve = _splits(name, pool, truth, n_labeled, splits)
@@ -64,7 +65,16 @@ def _splits(
     n_classes = int(truth.max()) + 1
     for seed in range(splits):
         labeled = np.random.default_rng(10_000 + seed).permutation(len(pool))[:n_labeled]
-        given = label_automatically(pool, labeled, truth[labeled], n_classes, precision=PRECISION, risk=RISK, seed=seed)
+        given = label_automatically(
+            pool,
+            labeled,
+            truth[labeled],
+            n_classes,
+            precision=PRECISION,
+            risk=RISK,
+            seed=seed,
+            shares=SHARES if seed < N_CURVES else (),
+        )
         curves.append(given.curve)
         coverages.append(given.coverage.mean)
         if not given.automatic.any():

@@ -22,7 +22,9 @@ def audit_sheet(result: dict[str, Any], *, command: str) -> Sheet:
         command: the call that made it.
     """
     n = len(result["findings"])
-    verdict = "Nothing stands out." if n == 0 else f"{n} finding{'s' if n > 1 else ''}."
+    seen = {one["kind"] for one in result["findings"]}
+    kinds = [title[0].lower() + title[1:] for kind, title in KINDS.items() if kind in seen]
+    verdict = "Nothing stands out." if n == 0 else f"{n} finding{'s' if n > 1 else ''}: {'; '.join(kinds)}."
     reading = (
         "Each finding stays significant after adjustment for the number of tests of its kind. "
         "It is a reason to look, not a verdict."

@@ -40,7 +40,13 @@ def autolabel_sheet(result: dict[str, Any], *, command: str) -> Sheet:
         ]
         header = ["who", "items", "labels", "price", "cost", "inferred skill by class"]
         parts.append(Part("Who labels the rest", result["findings"][1:-1], grids=[Grid("", header, rows)]))
-    verdict = result["findings"][0]
+    promised = result["promised"]
+    verdict = (
+        f"{result['coverage']['mean']:.1%} of the items without a label get one automatically, and "
+        f"{promised['precision']:.0%} or more of those labels are right."
+        if promised["holds"]
+        else "No label can be given automatically at the promised precision."
+    )
     of = f"{result['items']:,} items, {result['labeled']:,} of them labeled"
     return Sheet("Automated labelling", of, verdict, parts=parts, warnings=result["warnings"], command=command)
 

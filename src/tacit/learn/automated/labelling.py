@@ -8,7 +8,7 @@ labels call right.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -89,6 +89,7 @@ def label_automatically(  # noqa: PLR0913 (each is a thing of its own that a cal
     risk: float = 0.05,
     seed: int = 0,
     automatic_price: float = 0.0,
+    shares: Sequence[float] = SHARES,
     progress: Callable[[float], None] | None = None,
 ) -> AutoLabels:
     """Label the items without a label where a promised precision allows it.
@@ -102,6 +103,7 @@ def label_automatically(  # noqa: PLR0913 (each is a thing of its own that a cal
         risk: probability that the promise is false.
         seed: of the split.
         automatic_price: of an automatic label, in the price of one by a person.
+        shares: of the labels, for each of which a point of the cost curve is made.
         progress: is told the share of the work that is done.
 
     Raises:
@@ -119,7 +121,11 @@ def label_automatically(  # noqa: PLR0913 (each is a thing of its own that a cal
     rest = np.setdiff1d(np.arange(len(pool)), labeled)
     given, how = Given(pool, labeled[order], label[order], n_classes), Wanted(precision, risk, seed)
     classifier, promise, n_train = _once(given, how, None)
-    curve = _curve(given, how, classifier, promise, automatic_price, progress)
+    curve = []
+    for done, share in enumerate(shares):
+        curve += _cost_point(given, how, (classifier, promise), share, automatic_price)
+        if progress is not None:
+            progress((done + 1) / len(shares))
     p = classifier.p(pool.rows[rest])
     confidence = p.max(axis=1) if len(rest) else np.zeros(0)
     automatic_labels = confidence > promise.threshold
@@ -172,30 +178,20 @@ def _once(given: Given, how: Wanted, like: Classifier | None) -> tuple[Classifie
     return classifier, promise, n_train
 
 
-def _curve(
-    given: Given,
-    how: Wanted,
-    classifier: Classifier,
-    promise: Promise,
-    automatic_price: float,
-    progress: Callable[[float], None] | None,
+def _cost_point(
+    given: Given, how: Wanted, whole: tuple[Classifier, Promise], share: float, automatic_price: float
 ) -> list[CostPoint]:
-    """Return the cost of labeling all, had fewer of the labels been bought."""
-    curve = []
-    for done, share in enumerate(SHARES):
-        n = round(share * len(given.labeled))
-        some = Given(given.pool, given.labeled[:n], given.label[:n], given.n_classes)
-        if n < FEWEST_LABELS or len(np.unique(some.label[: n - round(CALIBRATION_SHARE * n)])) < 2:
-            continue
-        fitted = (classifier, promise) if share == 1 else _once(some, how, classifier)[:2]
-        waiting = np.setdiff1d(np.arange(len(given.pool)), some.labeled)
-        automatic = int((fitted[0].p(given.pool.rows[waiting]).max(axis=1) > fitted[1].threshold).sum())
-        people = len(waiting) - automatic
-        cost = n + people + automatic_price * automatic
-        curve.append(CostPoint(n, automatic, people, automatic / max(len(waiting), 1), cost))
-        if progress is not None:
-            progress((done + 1) / len(SHARES))
-    return curve
+    """Return the cost of labeling all, had so much less been bought; nothing if that is too little to learn from."""
+    n = round(share * len(given.labeled))
+    some = Given(given.pool, given.labeled[:n], given.label[:n], given.n_classes)
+    if n < FEWEST_LABELS or len(np.unique(some.label[: n - round(CALIBRATION_SHARE * n)])) < 2:
+        return []
+    classifier, promise = whole if share == 1 else _once(some, how, whole[0])[:2]
+    waiting = np.setdiff1d(np.arange(len(given.pool)), some.labeled)
+    automatic = int((classifier.p(given.pool.rows[waiting]).max(axis=1) > promise.threshold).sum())
+    people = len(waiting) - automatic
+    cost = n + people + automatic_price * automatic
+    return [CostPoint(n, automatic, people, automatic / max(len(waiting), 1), cost)]
 
 
 def _warnings(
