@@ -135,10 +135,12 @@ def killed(place: str, secrets: Path, times: int) -> Row:
     for _ in range(times):
         with served(place) as (process, address):
             command = [sys.executable, str(JUDGES), address, str(secrets), "--connections", "20", "--seconds", "60"]
-            load = subprocess.Popen([*command, "--acknowledged", str(out)], stdout=subprocess.DEVNULL)
-            time.sleep(random.uniform(0.8, 2.0))
+            load = subprocess.Popen([*command, "--acknowledged", str(out)], stdout=subprocess.PIPE, text=True)
+            if load.stdout:
+                load.stdout.readline()  # the first answer has been acknowledged
+            time.sleep(random.uniform(0.0, 1.0))
             process.kill()
-            load.wait()
+            load.communicate()
         acknowledged += json.loads(out.read_text(encoding="utf-8"))
     with Store.open(place, create=False) as store:
         kept = store.judgments()

@@ -117,7 +117,7 @@ async def connect(address: str) -> Connection:
 
 
 async def closed_loop(
-    address: str, judges: list[Judge], n_connections: int, seconds: float, random: Random
+    address: str, judges: list[Judge], n_connections: int, seconds: float, random: Random, *, announce: bool
 ) -> dict[str, float]:
     """Let connections send as fast as they are answered."""
     took: list[float] = []
@@ -141,6 +141,8 @@ async def closed_loop(
             took.append(time.perf_counter() - began)
             if judge.hear(response):
                 n_answers += answering
+                if announce and answering and n_answers == 1:
+                    print("begun", flush=True)
             else:
                 n_errors += 1
 
@@ -227,7 +229,16 @@ def main() -> None:
     judges = [Judge(number, secret, host, run) for number, secret in enumerate(secrets)]
     random = Random(arguments.seed)  # noqa: S311  no secret hangs on it
     if arguments.rate is None:
-        measured = asyncio.run(closed_loop(arguments.address, judges, arguments.connections, arguments.seconds, random))
+        measured = asyncio.run(
+            closed_loop(
+                arguments.address,
+                judges,
+                arguments.connections,
+                arguments.seconds,
+                random,
+                announce=arguments.acknowledged is not None,
+            )
+        )
     else:
         measured = asyncio.run(open_loop(arguments.address, judges, arguments.rate, arguments.seconds, random))
     if arguments.acknowledged is not None:
