@@ -93,6 +93,16 @@ def test_the_diagonal_of_many_items_is_as_near_as_it_says(monkeypatch, shape):
     assert np.sqrt(np.mean(error**2)) < 2 * found.relative_error + 1e-4
 
 
+@pytest.mark.parametrize("ridge", [0.0, 0.01])
+def test_the_diagonal_of_a_long_chain_is_exact(monkeypatch, ridge):
+    matrix = random_graph(5, 700, 0, ridge)
+    exact = inverse_diagonal(matrix)
+    monkeypatch.setattr("tacit.crowd.comparisons.curvature.variances.EXACT_ITEMS", 0)
+    found = inverse_diagonal(matrix)
+    assert (found.n_probes, found.relative_error) == (0, 0)
+    assert found.values == pytest.approx(exact.values)
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1_000))
 def test_more_comparisons_never_make_a_score_less_sure(seed):

@@ -96,12 +96,20 @@ class Laplacian:
         if self.n_items <= DENSE_ITEMS:
             return centred(np.asarray(cho_solve(self._dense, b)))
         if "_sparse_factor" not in self.__dict__:
-            thin = len(self.first) <= THIN * self.n_items
             columns = b if b.ndim == 2 else b[:, None]
-            x, converged = self._conjugate_gradients(columns, tolerance, MOST_PRODUCTS if thin else MANY_PRODUCTS)
-            if converged or not thin:  # a sparse factor of many edges would fill the memory
+            x, converged = self._conjugate_gradients(columns, tolerance, MOST_PRODUCTS if self.thin else MANY_PRODUCTS)
+            if converged or not self.thin:  # a sparse factor of many edges would fill the memory
                 return x if b.ndim == 2 else x[:, 0]
         return self._solve_sparse(b)
+
+    @property
+    def thin(self) -> bool:
+        """Whether there are so few edges that a sparse factor stays sparse, as those of long graphs do."""
+        return len(self.first) <= THIN * self.n_items
+
+    def solve_by_factor(self, right: Float64) -> Float64:
+        """Return the same as `solve` by the sparse factor, made at the first call and used by all later solutions."""
+        return self._solve_sparse(centred(right))
 
     def adjacent(self, x: Float64) -> Float64:
         """Return the product of the weights alone with `x`, shape (item,) or (item, column)."""
