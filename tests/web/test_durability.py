@@ -163,3 +163,25 @@ def test_a_clock_that_is_set_back_ends_no_lease_early_and_keeps_none_for_long(wo
     assert people.desk.visit(Visit(other.credential, n=1)).questions == []
     people.access.now = lambda: now + 61
     assert len(people.desk.visit(Visit(other.credential, n=1)).questions) == 1
+
+
+@pytest.mark.parametrize("place", ["postgres"], indirect=True)
+def test_a_judge_is_told_when_the_database_is_gone_and_sends_the_same_again_when_it_is_back(
+    workspace, seeds, browser_of, postgres_server
+):
+    project = seeds.project(workspace)
+    judge = browser_of(seeds.person(workspace, project=project))
+    leased = judge.get("/api/next").json()["questions"][0]
+    sent = {"answers": [{"key": "k", "lease": leased["lease"], "outcome": "answered", "answer": "left"}]}
+    postgres_server.stop(signal.SIGQUIT)
+    try:
+        for _ in range(2):
+            refused = judge.post("/api/answers", json=sent)
+            assert refused.status_code == 503
+            assert refused.json()["error"]["do"]
+        assert judge.get("/api/next").status_code == 503
+    finally:
+        postgres_server.start()
+    kept = [judge.post("/api/answers", json=sent).json()["accepted"][0]["judgment_id"] for _ in range(2)]
+    assert kept[0] == kept[1]
+    assert workspace.judgments()["judgment_id"].to_list() == kept[:1]
