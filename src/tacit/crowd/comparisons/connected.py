@@ -39,12 +39,13 @@ def check_connected(items: Sequence[str], winner: Codes, loser: Codes, *, where:
     """
     n = len(items)
     beats = csr_matrix((np.ones(len(winner), dtype=np.int8), (winner, loser)), shape=(n, n))
+    n_classes, of_item = connected_components(beats, directed=True, connection="strong")
+    if n_classes == 1:
+        return
     n_groups, group = connected_components(beats, directed=True, connection="weak")
     if n_groups > 1:
         raise _unconnected(items, group, n_groups, where)
-    n_classes, of_item = connected_components(beats, directed=True, connection="strong")
-    if n_classes > 1:
-        raise _unbounded(items, of_item, n_classes, winner, loser, where)
+    raise _unbounded(items, of_item, n_classes, winner, loser, where)
 
 
 def components(n_items: int, first: Codes, second: Codes) -> NDArray[np.int32]:
