@@ -26,7 +26,7 @@ def test_a_bad_row_is_told_and_the_others_are_good(make_batch, kept):
     assert [fault.where for fault in report.faults] == [
         "t.csv, row 3, column 'text'",
         "t.csv, row 4",
-        "t.csv, row 5",
+        "t.csv, row 5, column 'gold'",
         "t.csv, row 6, column 'text'",
     ]
     assert [fault.got for fault in report.faults] == [

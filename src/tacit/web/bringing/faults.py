@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tacit.errors import InputError
+
+
+COLUMN = re.compile(r", column '(.+)'$")
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,9 @@ class Fault:
 
     @classmethod
     def of(cls, error: InputError, *, file: str, row: int | None = None, column: str = "") -> Fault:
-        """Return an error of one place as a fault of that place."""
-        return cls(file, row, column, str(error.got), error.expected, error.do)
+        """Return an error of one place as a fault of that place; it may name the column itself."""
+        named = COLUMN.search(error.where)
+        return cls(file, row, named[1] if named else column, str(error.got), error.expected, error.do)
 
 
 def shortened(value: object, most: int = 60) -> str:
