@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from tacit.errors import InputError
 
-
 COLUMN = re.compile(r", column '(.+)'$")
 
 
