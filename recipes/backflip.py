@@ -46,7 +46,7 @@ COMMAND = (
 """What a person types; the rest they do in the browser."""
 
 TORSO = 2
-"""Where the angle of the torso stands in a frame's state, in radians; it grows as the robot turns backwards."""
+"""Where the angle of the torso stands in a frame's state, in radians; it grows as the robot leans forward."""
 
 VISIBLY_RAD = 0.05
 MEASURED_CLIPS = 200
@@ -139,7 +139,7 @@ class ScriptedJudge:
 def turns(item: Item) -> float:
     """Return how far a clip's torso turns backwards, in whole turns; forwards counts against it."""
     angle = Segment.from_bytes(item.content, where=f"item {item.item_id[:12]}").frame_state[:, TORSO]
-    return float(angle[-1] - angle[0]) / (2 * np.pi)
+    return float(angle[0] - angle[-1]) / (2 * np.pi)
 
 
 def turns_of(candidates: Candidates) -> NDArray[np.float64]:

@@ -2,11 +2,15 @@ import re
 import sys
 from pathlib import Path
 
+import gymnasium
+import numpy as np
 import pytest
 
 from tacit.catalogue.recipes import ClaimKind, findings_of, load_recipe, recipes_in
 from tacit.cli import learn
 from tacit.cli.main import load_verb
+from tacit.judging import Item, ItemKind
+from tacit_control.segment import Segment
 
 RECIPES = recipes_in()
 SOURCE = re.compile(r"(arXiv:\d{4}\.\d{4,5}|doi:10\.)")
@@ -211,3 +215,36 @@ def test_a_stopped_reference_goes_on_to_the_same_result(christiano2017, tmp_path
     resumed = christiano2017.run_piece(piece, tmp_path / "stopped", lambda _what, share: parts.append(share))
     assert parts == [pytest.approx(2 / 3)]
     assert resumed == christiano2017.run_piece(piece, tmp_path / "whole", ignore)
+
+
+def test_backflip_counts_turns_backwards_and_is_silent_about_people():
+    backflip = load_recipe("backflip")
+    angle = np.linspace(0.3, 0.3 - np.pi, 5)  # half a turn: the torso's joint is about +y, so forward is up
+    state = np.zeros((5, 12))
+    state[:, 2] = angle
+    segment = Segment(
+        environment="Hopper-v5",
+        make_arguments={},
+        observation=np.zeros((5, 11), np.float32),
+        action=np.zeros((5, 3), np.float32),
+        reward=np.zeros(5),
+        frame_state=state,
+    )
+    item = Item(ItemKind.SEGMENT, segment.to_bytes(), "application/octet-stream")
+    assert backflip.run_piece.__globals__["turns"](item) == pytest.approx(0.5)
+    # two pieces with means of 1 and 3 turns: the mean is 2, from 900 questions
+    piece = {"questions": 900, "turns_last": [0.0, 2.0]}
+    findings = findings_of(backflip, {"scripted/0": piece, "scripted/1": {**piece, "turns_last": [3.0]}})
+    assert (findings["turns"].measured, findings["turns"].passed) == (2.0, True)
+    assert findings["queries"].measured == 900
+    assert "a script judged" in findings["turns"].note
+
+
+def test_hoppers_torso_leans_forward_as_its_angle_grows():
+    environment = gymnasium.make("Hopper-v5").unwrapped
+    environment.reset(seed=0)
+    position = environment.data.qpos.copy()
+    position[2] = 0.3
+    environment.set_state(position, 0 * environment.data.qvel)
+    assert environment.data.body("torso").xmat.reshape(3, 3)[0, 2] > 0.25  # the torso's own up points ahead
+    environment.close()
