@@ -14,8 +14,10 @@ from tacit.measure.estimate import Estimate
 
 Values = NDArray[np.float64]
 
-CLEAR = 1.5
+CLEAR = 2.0
 """A gap of this many standard errors is taken as clear."""
+EVENED = 0.2
+"""For the upper bound, this share of the gaps is taken as spread evenly over the bins."""
 HALVINGS = 40
 
 
@@ -28,7 +30,7 @@ def expected_calibration_error(
     0.8 standard errors of a bin. Here the error returned is the one under which the plain error would be as large as it
     is, on average. The gaps of bins are normal about the true ones with known variances; how the true gaps are spread
     over bins is taken as seen for the estimate, as concentrated in the bins with clear gaps for the lower bound, and as
-    half way to even for the upper one, which makes either bound the more careful. The interval is for the error over
+    a fifth evened out for the upper one, which makes either bound the more careful. The interval is for the error over
     these bins; gaps that cancel within a bin are not seen.
 
     Args:
@@ -54,7 +56,7 @@ def expected_calibration_error(
     clear = np.where(seen > CLEAR * errors, seen, 0.0)
     if not clear.any():
         clear = np.where(seen / errors == (seen / errors).max(), seen, 0.0)
-    careful = (seen + seen.mean()) / 2
+    careful = (1 - EVENED) * seen + EVENED * seen.mean()
 
     def matched(shape: Values, z: float) -> float:
         """Return the error, spread over bins as `shape`, under which the plain error is its own quantile at z."""
