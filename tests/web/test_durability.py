@@ -78,7 +78,10 @@ def test_a_server_killed_under_load_loses_nothing_it_acknowledged_and_doubles_no
         ]
         for thread in threads:
             thread.start()
-        time.sleep(chance.uniform(0.1, 0.6))  # the one thing that is waited for: load, of whatever length
+        before, deadline = len(acknowledged), time.monotonic() + 30
+        while len(acknowledged) < before + 2 and time.monotonic() < deadline:
+            time.sleep(0.01)  # until there is load
+        time.sleep(chance.uniform(0.0, 0.4))
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stderr.close()
