@@ -59,7 +59,7 @@ CLAIMS = {
         "Christiano et al. 2017, section 3.2, arXiv:1706.03741",
     ),
     "turns": Claim(
-        "A judge who prefers to see it turn backwards makes it turn backwards (whole turns in 1,000 steps, last clips)",
+        "A judge who prefers to see it turn backwards makes it do so more than untrained (turns in 1,000 steps)",
         ClaimKind.PROTOCOL,
         "performs a backflip, lands upright, and repeats",
         "Christiano et al. 2017, section 3.2, arXiv:1706.03741",
@@ -67,7 +67,7 @@ CLAIMS = {
 }
 PIECES: dict[str, dict[str, Any]] = {
     f"scripted/{seed}": {"labels": 900, "steps": 1_000_000, "iterations": 60, "seed": seed, "termination": "ignored"}
-    for seed in range(2)
+    for seed in range(5)
 }
 
 
@@ -155,11 +155,11 @@ def measure(results: Results) -> dict[str, Finding]:
     if not done:
         return {name: Finding(needed) for name in CLAIMS}
     asked = max(int(piece["questions"]) for piece in done)
-    last = mean_estimate([float(np.mean(piece["turns_last"])) for piece in done])
+    gain = mean_estimate([float(np.mean(piece["turns_last"]) - np.mean(piece["turns_first"])) for piece in done])
     note = f"a script judged; a person does it with: {COMMAND}"
     return {
         "queries": Finding(needed, len(done), float(asked), holds=asked <= 900),
-        "turns": Finding(needed, len(done), last.mean, last.low, last.high, last.mean > 0, note),
+        "turns": Finding(needed, len(done), gain.mean, gain.low, gain.high, gain.low > 0, note),
     }
 
 

@@ -232,10 +232,14 @@ def test_backflip_counts_turns_backwards_and_is_silent_about_people():
     )
     item = Item(ItemKind.SEGMENT, segment.to_bytes(), "application/octet-stream")
     assert backflip.run_piece.__globals__["turns"](item) == pytest.approx(0.5)
-    # two pieces with means of 1 and 3 turns: the mean is 2, from 900 questions
-    piece = {"questions": 900, "turns_last": [0.0, 2.0]}
-    findings = findings_of(backflip, {"scripted/0": piece, "scripted/1": {**piece, "turns_last": [3.0]}})
-    assert (findings["turns"].measured, findings["turns"].passed) == (2.0, True)
+    # an untrained robot tumbles backwards too, so the gain counts: 1 - 0.5 and 3 - 0.5, 1.5 on average
+    piece = {"questions": 900, "turns_first": [0.5], "turns_last": [0.0, 2.0]}
+    results = {f"scripted/{seed}": piece if seed % 2 else {**piece, "turns_last": [3.0]} for seed in range(4)}
+    findings = findings_of(backflip, results)
+    assert findings["turns"].measured == pytest.approx(1.5)
+    assert findings["turns"].passed is None  # one seed is missing
+    findings = findings_of(backflip, {f"scripted/{seed}": {**piece, "turns_last": [0.5]} for seed in range(5)})
+    assert findings["turns"].passed is False  # no gain
     assert findings["queries"].measured == 900
     assert "a script judged" in findings["turns"].note
 
