@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     if action == "openapi":
         return {"openapi": openapi_document()}
     place = _place(words, arguments.database)
-    with Store.open(place) as store:
+    with Store.open(place, create=action == "serve") as store:
         return _token(store, arguments) if action == "token" else _serve(store, str(place), arguments)
 
 
