@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import polars as pl
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from tacit.errors import BadValue
@@ -17,7 +17,7 @@ from tacit.store import Store
 from tacit.store.places import DatabaseUrl
 from tacit.store.sql.migrations import MIGRATIONS
 from tacit.store.sql.postgres import database, project, rows
-from tacit.store.sql.schema import metadata
+from tacit.store.sql.schema import metadata, question
 
 LARGE = Item(ItemKind.TEXT, b"large " * 10_000, "text/plain")
 
@@ -163,6 +163,20 @@ def test_a_file_goes_from_one_database_into_the_other_and_back(
         assert again.import_judgments(second).judgments_added == 9
         assert again.judgments().equals(judgments)
         assert again.import_judgments(first).judgments_added == 0
+
+
+def test_a_number_that_the_server_gives_comes_after_those_that_were_given(full_url, samples):
+    """Questions bring their numbers when many are added, and get one when a judge is asked the same again."""
+    with Store.open(full_url) as store:
+        for occasion in ("again", "and again"):
+            with store._database.writing() as connection:
+                made = connection.execute(
+                    insert(question).values(
+                        question_id=occasion, kind="text", item_ids="[]", text="", settings="{}", occasion=occasion
+                    )
+                )
+                assert made.inserted_primary_key[0] == store.questions().height + 1
+            store.add_questions(samples.comparisons(samples.items(), store.questions().height))
 
 
 def test_the_hash_is_the_same_in_both_databases(full, full_url):

@@ -51,7 +51,6 @@ def copy_rows(
             n_files += sum(row[-1] is None for row in rows) if table is media else 0
             n_done += len(rows)
             progress(n_done / n_rows)
-    _count_on(target[0])
     return counts[judgment.name], n_files
 
 
@@ -93,15 +92,3 @@ def _groups(connection: Connection) -> Iterator[list[int]]:
             n_bytes += size
     if group:
         yield group
-
-
-def _count_on(connection: Connection) -> None:
-    """Let new rows be numbered after those that came with their numbers; SQLite does that by itself."""
-    if connection.dialect.name != "postgresql":
-        return
-    for table in TABLES:
-        if table.autoincrement_column is not None:
-            column = table.autoincrement_column
-            numbers = func.pg_get_serial_sequence(table.name, column.name)
-            newest = func.max(column)
-            connection.execute(select(func.setval(numbers, newest)).having(newest.is_not(None)))

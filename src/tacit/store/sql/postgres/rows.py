@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Table
+from sqlalchemy import Connection, LargeBinary, Table, func, select
 
 from tacit.errors import BadValue
 
@@ -20,6 +20,17 @@ def insert(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, unless_known: str
 ) -> int:
     """Insert rows in their order and return how many; see `tacit.store.sql.bulk_rows.insert_rows`."""
+    n_new = _insert(connection, table, columns, rows, unless_known=unless_known)
+    if "sequence" in columns:
+        # Numbers that were given are not counted by the server; the next one that it gives must come after them.
+        counted, newest = func.pg_get_serial_sequence(table.name, "sequence"), func.max(table.c.sequence)
+        connection.execute(select(func.setval(counted, newest)).having(newest.is_not(None)))
+    return n_new
+
+
+def _insert(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, unless_known: str
+) -> int:
     names = ", ".join(columns)
     skip = f" ON CONFLICT ({unless_known}) DO NOTHING" if unless_known else ""
     if any(isinstance(table.c[name].type, LargeBinary) for name in columns):
