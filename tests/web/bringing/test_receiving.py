@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
@@ -38,7 +39,8 @@ def receive(body: bytes, folder, cuts=(), limits=LIMITS, content_type=TYPE):
         for start, end in pairwise(edges):
             yield body[start:end]
 
-    return asyncio.run(receive_form(content_type, chunks(), folder, limits))
+    with ThreadPoolExecutor(1) as pool:  # Playwright, where another test has started it, runs a loop in this thread
+        return pool.submit(asyncio.run, receive_form(content_type, chunks(), folder, limits)).result()
 
 
 BODY = form(field("rounds", b"2"), file("a folder/a.csv", b"text\r\n--x\r\n"), file("", b""), file("b.csv", b"\0\xff"))

@@ -10,7 +10,7 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from tacit.store.exchange.reading import FileFormat, read_batches
 CHUNK = 2**20  # characters
 LONGEST_RECORD = 2**28  # characters: more than that is a bracket that never closes
 LOOKS_LIKE_JSON = ("[", "{", '"')
+IN_JSON = "tacit_json"  # among what a Parquet file says of itself: the columns whose cells may be JSON
 Record = dict[str, Any]
 
 
@@ -77,10 +78,11 @@ def read_records(path: Path) -> Iterator[Numbered]:
                 except (OSError, EOFError) as error:
                     raise BadFile(path.name, got=str(error), expected="a file that can be read to its end") from None
         return
+    in_json = _columns_in_json(path) if container == "parquet" else None
     for table, share in read_batches(path, FileFormat(container)):
         for row in table.iter_rows(named=True):
             number = row.pop(ROW)
-            yield Numbered(number, _as_values(row, is_csv=container == "csv"), share)
+            yield Numbered(number, _as_values(row, in_json), share)
 
 
 def write_records(records: Iterable[Mapping[str, Any]], path: Path, container: str) -> None:
@@ -90,10 +92,10 @@ def write_records(records: Iterable[Mapping[str, Any]], path: Path, container: s
         OSError: there is no room.
     """
     if container == "parquet":
-        lines = path.with_name(f"{path.name}.lines")
+        lines, types = path.with_name(f"{path.name}.lines"), dict[str, set[type]]()
         try:
-            write_records(({**r, OURS: _dumped(r[OURS])} if OURS in r else r for r in records), lines, "jsonl")
-            _write_parquet(lines, path)
+            write_records(_noting_types(records, types), lines, "jsonl")
+            _write_parquet(lines, path, {name for name, seen in types.items() if len(seen) > 1} - {OURS})
         finally:
             lines.unlink(missing_ok=True)
         return
@@ -155,11 +157,11 @@ def _as_record(record: object, where: str) -> Record:
     return record
 
 
-def _as_values(row: Record, *, is_csv: bool) -> Record:
-    """Return a row without its empty cells, with what was written as JSON read as such."""
+def _as_values(row: Record, in_json: Collection[str] | None) -> Record:
+    """Return a row without its empty cells, with what was written as JSON, in these columns or in any, read as such."""
     record = {name: value for name, value in row.items() if value is not None}
     for name, value in record.items():
-        if isinstance(value, str) and (name == OURS or is_csv) and value.startswith(LOOKS_LIKE_JSON):
+        if isinstance(value, str) and (in_json is None or name in in_json) and value.startswith(LOOKS_LIKE_JSON):
             try:
                 record[name] = json.loads(value)
             except ValueError:
@@ -186,10 +188,44 @@ def _as_cell(value: object) -> object:
     return _dumped(value) if in_json else value
 
 
-def _write_parquet(lines: Path, path: Path) -> None:
+def _noting_types(records: Iterable[Mapping[str, Any]], types: dict[str, set[type]]) -> Iterator[Mapping[str, Any]]:
+    """Give the records, what is ours as JSON, and note the types of each column: text, a list, an object, a number."""
+    for record in records:
+        for name, value in record.items():
+            if value is not None:
+                types.setdefault(name, set()).add(float if isinstance(value, int | float) else type(value))
+        yield {**record, OURS: _dumped(record[OURS])} if OURS in record else record
+
+
+def _write_parquet(lines: Path, path: Path, mixed: Collection[str]) -> None:
+    """Write lines as Parquet; a column that holds texts and lists alike is one of JSON, and the file says so."""
     if not lines.stat().st_size:
         pl.DataFrame().write_parquet(path)
         return
+    if mixed:
+        plain = lines.with_name(f"{lines.name}.plain")
+        try:
+            with lines.open(encoding="utf-8") as stream:
+                write_records((_in_cells(json.loads(line), mixed) for line in stream), plain, "jsonl")
+            plain.replace(lines)
+        finally:
+            plain.unlink(missing_ok=True)
     table = pl.scan_ndjson(lines, infer_schema_length=None)
     empty = [name for name, dtype in table.collect_schema().items() if dtype == pl.Null]
-    table.with_columns(pl.col(name).cast(pl.String) for name in empty).sink_parquet(path, compression="zstd")
+    told = {IN_JSON: _dumped(sorted(mixed))}
+    table.with_columns(pl.col(name).cast(pl.String) for name in empty).sink_parquet(
+        path, compression="zstd", metadata=told
+    )
+
+
+def _in_cells(record: Record, names: Collection[str]) -> Record:
+    return {n: value if n not in names or value is None else str(_as_cell(value)) for n, value in record.items()}
+
+
+def _columns_in_json(path: Path) -> set[str]:
+    """Return the columns of a Parquet file that hold JSON: ours, and those that the file names."""
+    try:
+        named = json.loads(pl.read_parquet_metadata(path).get(IN_JSON, "[]"))
+    except (OSError, ValueError, pl.exceptions.PolarsError):  # what is wrong with the file is told when it is read
+        named = []
+    return {OURS, *(name for name in named if isinstance(name, str))}
