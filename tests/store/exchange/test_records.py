@@ -66,6 +66,10 @@ def test_a_damaged_file_is_one_message(tmp_path, content, message):
 
 def test_a_column_of_texts_and_lists_comes_back_from_parquet(tmp_path):
     path = tmp_path / "mixed.parquet"
-    records = [{"said": "[no list", "n": 1}, {"said": [{"role": "", "content": "\x1f"}], "n": 2}, {"said": "\n", "n": 3}]
+    records = [
+        {"said": "[no list", "n": 1},
+        {"said": [{"role": "", "content": "\x1f"}], "n": 2},
+        {"said": "\n", "n": 3},
+    ]
     write_records(iter(records), path, "parquet")
     assert [numbered.record for numbered in read_records(path)] == records
