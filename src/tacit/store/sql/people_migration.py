@@ -146,6 +146,7 @@ def make_the_tables_of_people(connection: Connection) -> None:
         Index("task_place", "project", "place", sqlite_where=_FREE, postgresql_where=_FREE),
         Index("task_back", "project", "place", sqlite_where=_BACK, postgresql_where=_BACK),
         Index("task_purpose", "project", "purpose", "place"),
+        Index("task_in_order", "project", "sequence"),
     )
     Table(
         "assignment",

@@ -162,6 +162,7 @@ task = Table(
     Index("task_place", "project", "place", sqlite_where=_FREE, postgresql_where=_FREE),
     Index("task_back", "project", "place", sqlite_where=_BACK, postgresql_where=_BACK),
     Index("task_purpose", "project", "purpose", "place"),
+    Index("task_in_order", "project", "sequence"),
 )
 
 _OUT, _ANSWERED = text("state = 'out'"), text("state = 'answered'")

@@ -161,7 +161,9 @@ class Tasks:
             n: at most so many.
             purpose: only these.
         """
-        chosen = _of_project(project_id).where(task.c.sequence > after).order_by(task.c.sequence).limit(n)
+        # All tasks are read along their own index; the few of one purpose along that of purposes, and then sorted.
+        number = task.c.sequence if purpose is None else task.c.sequence + 0
+        chosen = _of_project(project_id).where(number > after).order_by(number).limit(n)
         if purpose is not None:
             chosen = chosen.where(task.c.purpose == purpose)
         return [_task(row._asdict()) for row in self._access.rows(chosen)]
