@@ -18,7 +18,7 @@ from tacit.store.sql.judgment_tables import LISTS
 from tacit.store.sql.people_schema import account, assignment, audit, project, task
 from tacit.store.sql.schema import judgment, labeler, question
 from tacit.store.work.showing import Showing
-from tacit.store.work.tasks import Task, Tasks
+from tacit.store.work.tasks import PURPOSES, Task, Tasks
 from tacit.store.work.visit import ShownItem
 
 ADJUDICATE = "task.adjudicate"
@@ -207,7 +207,7 @@ class Records:
             .join(task, assignment.c.task == task.c.sequence)
             .join(project, task.c.project == project.c.sequence)
             .join(question, task.c.question == question.c.sequence)
-            .where(project.c.project_id == project_id, task.c.purpose != "ordinary")
+            .where(project.c.project_id == project_id, task.c.purpose.in_(PURPOSES[1:]))
             .where(assignment.c.state == "answered", assignment.c.was_right.is_not(None))
             .group_by(question.c.question_id)
         )
