@@ -102,3 +102,8 @@ def test_what_cannot_be_measured_is_said():
         scott_pi([1, 2], [1, 2, 3])
     with pytest.raises(UnknownName, match="quadratic"):
         cohen_kappa([1, 2], [1, 2], weights="quadratc")
+
+
+def test_one_item_alone_has_no_fleiss_kappa():
+    with pytest.raises(BadValue, match="Fleiss' kappa: got one item with two labels or more"):
+        fleiss_kappa(Ratings.from_matrix(np.array([[0.0, 1.0, 0.0]])))

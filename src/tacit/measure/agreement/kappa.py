@@ -78,6 +78,8 @@ def fleiss_kappa(ratings: Ratings, *, level: float = 0.95) -> Estimate:
     """
     used = ratings.pairable(where="Fleiss' kappa")
     agreeing, items = agreement_of_items(used)
+    if len(items) < 2:
+        raise BadValue("Fleiss' kappa", got="one item with two labels or more", expected="two such items or more")
     code = np.unique(used.value, return_inverse=True)[1]
     n, item = len(used), np.searchsorted(items, used.item)
     p = np.bincount(code) / n

@@ -26,6 +26,8 @@ export class Outbox extends EventTarget {
     this.waiting = [];
     /** @type {Set<string>} */
     this.flying = new Set();
+    /** @type {Set<string>} keys of answers that the browser has not stored yet */
+    this.storing = new Set();
     this.order = Date.now();
     this.delayMs = 0;
     this.timer = 0;
@@ -49,12 +51,15 @@ export class Outbox extends EventTarget {
   async add(answer, question) {
     const kept = { key: answer.key, order: this.order++, answer, question };
     this.waiting.push(kept);
+    this.storing.add(kept.key);
     this.#say("count");
     try {
       await this.storage.keep(kept);
     } catch (error) {
       this.#say("trouble", `This browser cannot keep answers (${error}). Do not close this page before they are sent.`);
     }
+    this.storing.delete(kept.key);
+    this.#say("count");
     await this.send();
   }
 

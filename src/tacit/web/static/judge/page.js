@@ -177,7 +177,7 @@ session.addEventListener("feedback", (event) => {
 outbox.addEventListener("count", () => {
   const shown = byId("outbox");
   shown.hidden = outbox.count === 0;
-  shown.textContent = `${outbox.count} to send`;
+  shown.textContent = outbox.storing.size ? `${outbox.count} being kept` : `${outbox.count} to send`;
 });
 outbox.addEventListener("trouble", (event) => {
   const words = String(/** @type {CustomEvent} */ (event).detail);
