@@ -162,6 +162,8 @@ async def open_loop(address: str, judges: list[Judge], rate: float, seconds: flo
 
     async def work(judge: Judge, due: float) -> None:
         nonlocal n_answers, n_errors
+        while spare and spare[-1].closed:  # the server lets go of what has been idle for long, as of a browser's
+            spare.pop()
         connection = spare.pop() if spare else await connect(address)
         answering = judge.lease is not None
         try:
