@@ -125,6 +125,7 @@ def test_a_judge_is_told_when_nothing_can_be_kept_and_goes_on_when_it_can(
     assert workspace.n_judgments() == 1
 
 
+@pytest.mark.parametrize("place", ["folder"], indirect=True)
 def test_a_full_disk_is_said_and_what_was_acknowledged_stays(workspace, seeds, browser_of):
     """SQLite itself runs into the limit: the file may grow no more."""
     project = seeds.project(workspace, n=2000)
