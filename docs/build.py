@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tacit.cli.main import VERBS, load_verb
+from tacit.cli.main import all_verbs, load_verb
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent
@@ -37,19 +37,18 @@ standard error, as a progress bar where that is a terminal. A number that is not
 
 def command_line() -> str:
     """Return the page on the command line."""
-    return "\n".join([COMMAND_LINE, *("\n".join(_verb(name)) for name in VERBS)])
+    return "\n".join([COMMAND_LINE, *("\n".join(_verb(name, about)) for name, about in all_verbs().items())])
 
 
-def _verb(name: str) -> Iterator[str]:
+def _verb(name: str, summary: str) -> Iterator[str]:
     verb, parser = load_verb(name)
-    yield from (f"## tacit {name}", "", VERBS[name][1].capitalize() + ".", "")
+    yield from (f"## tacit {name}", "", summary[:1].upper() + summary[1:] + ".", "")
     yield from _arguments(parser)
     if parser.epilog:
         yield from ("```text", parser.epilog.strip(), "```", "")
-    about = (sys.modules[VERBS[name][0]].__doc__ or "").partition("\n\n")[2].strip()
+    about = (verb.__doc__ or "").partition("\n\n")[2].strip()
     if about:
         yield from (about, "")
-    del verb
 
 
 def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:

@@ -12,14 +12,15 @@ import pytest
 from tacit import __version__
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = {"tacit": ROOT / "src", "tacit_control": ROOT / "packs" / "control" / "src"}
+PACKS = ("control", "speech")
+PACKAGES = {"tacit": ROOT / "src"} | {f"tacit_{pack}": ROOT / "packs" / pack / "src" for pack in PACKS}
 
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory):
     """Return distribution → its wheel, built from the working tree without any network."""
     folder = tmp_path_factory.mktemp("wheels")
-    for project in (ROOT, ROOT / "packs" / "control"):
+    for project in (ROOT, *(ROOT / "packs" / pack for pack in PACKS)):
         command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, project]
         built = subprocess.run(command, capture_output=True, text=True, check=False)
         assert built.returncode == 0, built.stdout + built.stderr
@@ -45,8 +46,13 @@ def test_the_wheels_work_in_a_clean_environment(wheels, tmp_path):
     # The dependencies are lent by this environment, after the clean one's own packages; editable installs are not lent.
     site = next((tmp_path / "lib").glob("python*")) / "site-packages"
     (site / "lent.pth").write_text(sysconfig.get_path("purelib"))
-    program = "import tacit; from tacit.catalogue import producer_packs; print(tacit.__file__, *producer_packs())"
+    program = """if True:
+        import tacit
+        from tacit.catalogue import producer_packs
+        from tacit.cli.pack_verbs import pack_verbs
+        print(tacit.__file__, *producer_packs(), *pack_verbs())
+    """
     found = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     where, *packs = found.stdout.split()
     assert Path(where).is_relative_to(tmp_path)
-    assert packs == ["control"]
+    assert packs == ["control", "speech"]
