@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tacit.store.people import Role
 from tacit.store.work import Credential, Given, Visit
@@ -194,6 +194,8 @@ def sit_down():
     return Person
 
 
+PATIENCE_MS = 60_000
+"""How long a page is waited for: a machine that does much else at once is slow, and not wrong."""
 OFFLINE = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 
 
@@ -206,6 +208,7 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *OFFLINE])
         yield launched

@@ -1,6 +1,7 @@
 """What docs/deploy.md says is done here: its commands are run, its files given to the programs that they are for."""
 
 import configparser
+import os
 import re
 import shlex
 import shutil
@@ -21,6 +22,7 @@ PAGE = (Path(__file__).parents[1] / "docs" / "deploy.md").read_text()
 URL = "postgresql://labels@/{database}?host=/var/run/postgresql"
 TACIT = [sys.executable, "-c", "import sys; from tacit.cli.main import main; sys.exit(main())"]
 NAME = "label.example.org"
+TAKEN = set()
 
 
 def block(language):
@@ -78,9 +80,13 @@ def test_the_nightly_line_is_the_command_of_the_page():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that is free and stays so: none that the system gives to a connection that other tests make meanwhile."""
+    for port in range(20_000 + 10 * (os.getpid() % 1000), 30_000):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) and port not in TAKEN:
+                TAKEN.add(port)
+                return port
+    raise AssertionError("no free port")
 
 
 @pytest.fixture
@@ -102,7 +108,7 @@ def service(database):
             yield port, re.search(r"https://\S+", said.partition("once:")[2])[0]
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here: its units cannot be checked")
@@ -152,11 +158,11 @@ def proxy(service, tmp_path):
         finally:
             client.close()
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
 
 
 def wait_for(port):
-    for _ in range(200):
+    for _ in range(1200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -125,7 +125,7 @@ def test_one_piece_can_be_asked_for(capsys, recipes, tmp_path):
 
 
 def test_a_killed_piece_is_gone_on_with(capsys, recipes, tmp_path):
-    words = recipes(slow="time.sleep(0.2)")
+    words = recipes(slow="time.sleep(60 if done else 0)")  # it is killed after the first toss
     tosses = tmp_path / "out" / "coin" / "0" / "run" / "tosses.txt"
     running = subprocess.Popen(
         [TACIT, "reproduce", "coin", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -75,7 +75,7 @@ def test_a_backup_made_while_others_write_holds_all_up_to_one_moment(samples, tm
 
         writer = Thread(target=write)
         writer.start()
-        begun.wait(30)
+        begun.wait(60)
         try:
             counts = []
             for number in range(3):

@@ -68,7 +68,7 @@ def test_jobs_that_wait_share_a_transaction_and_a_fault_stays_with_its_caller():
 
     def slow(connection):
         inside.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return "slow"
 
     def bad(connection):
@@ -76,7 +76,7 @@ def test_jobs_that_wait_share_a_transaction_and_a_fault_stays_with_its_caller():
 
     with ThreadPoolExecutor(4) as threads:
         first = threads.submit(writer.run, slow)
-        inside.wait(10)
+        inside.wait(60)
         good = [threads.submit(writer.run, lambda connection: connection.exec_driver_sql("SELECT 7").scalar())]
         while writer._queue.qsize() < 1:
             pass
@@ -85,10 +85,10 @@ def test_jobs_that_wait_share_a_transaction_and_a_fault_stays_with_its_caller():
         while writer._queue.qsize() < 3:
             pass
         go_on.set()
-        assert first.result(10) == "slow"
-        assert [job.result(10) for job in good] == [7, 7]
+        assert first.result(60) == "slow"
+        assert [job.result(60) for job in good] == [7, 7]
         with pytest.raises(StoreError, match="a fault"):
-            faulty.result(10)
+            faulty.result(60)
     writer.close()
     database.close()
     assert len(transactions) == 1 + 1 + 3  # the slow one; the group, which fails; then each of the three by itself

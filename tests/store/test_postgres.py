@@ -77,7 +77,7 @@ def test_a_writer_waits_for_its_turn_and_then_sees_what_the_other_wrote(postgres
             waiting = ThreadPoolExecutor(1).submit(other.add_judgments, answers)
             time.sleep(0.2)
             assert not waiting.done()
-        assert waiting.result(10) == 2
+        assert waiting.result(60) == 2
         assert one.judgments().equals(answers)
 
 
@@ -267,7 +267,7 @@ def test_readers_do_not_wait_for_a_writer(full_url):
         answer = []
         reader = Thread(target=lambda: answer.append(other.n_judgments()), daemon=True)
         reader.start()
-        reader.join(10)
+        reader.join(60)
         assert answer == [9]
 
 

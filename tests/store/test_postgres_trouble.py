@@ -143,7 +143,7 @@ def test_a_server_that_goes_away_in_the_middle_of_a_write_loses_nothing_acknowle
         def slow(connection):
             connection.exec_driver_sql("INSERT INTO labeler (labeler_id) VALUES ('half')")
             inside.set()
-            go_on.wait(30)
+            go_on.wait(60)
             connection.exec_driver_sql("INSERT INTO labeler (labeler_id) VALUES ('other half')")
 
         def write():
@@ -154,10 +154,10 @@ def test_a_server_that_goes_away_in_the_middle_of_a_write_loses_nothing_acknowle
         assert store.add_judgments(answers) == 1
         writer = Thread(target=write)
         writer.start()
-        inside.wait(30)
+        inside.wait(60)
         going.stop(signal.SIGQUIT)
         go_on.set()
-        writer.join(30)
+        writer.join(60)
         assert len(said) == 1
         going.start()
         assert store.add_judgments(answers) == 0  # what was acknowledged is there

@@ -1,5 +1,6 @@
 """What is acknowledged is kept: through kill -9 under load, a full disk, a database that has gone."""
 
+import http.client
 import json
 import os
 import random
@@ -8,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections import Counter
 
@@ -61,8 +61,8 @@ def judge_until_killed(address, person, acknowledged, unsure):
                 acknowledged[one["judgment_id"]] = 1
             unsure[person] = []
             questions = [*questions[1:], *reply["questions"]]
-    except (OSError, urllib.error.URLError, json.JSONDecodeError):
-        return  # killed; HTTP's own errors are no OSError with a code here, and would fail the test below
+    except (OSError, http.client.HTTPException, json.JSONDecodeError):
+        return  # killed, in the middle of an answer perhaps
 
 
 @pytest.mark.parametrize("place", ["folder", "postgres"], indirect=True)
@@ -78,7 +78,7 @@ def test_a_server_killed_under_load_loses_nothing_it_acknowledged_and_doubles_no
         ]
         for thread in threads:
             thread.start()
-        before, deadline = len(acknowledged), time.monotonic() + 30
+        before, deadline = len(acknowledged), time.monotonic() + 120
         while len(acknowledged) < before + 2 and time.monotonic() < deadline:
             time.sleep(0.01)  # until there is load
         time.sleep(chance.uniform(0.0, 0.4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import time
 import wave
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 import tacit.web
 from tacit.store import Store
@@ -19,6 +20,8 @@ from tacit.store.people import Project
 from tacit.store.work import Visit
 
 STATIC = Path(tacit.web.__file__).parent / "static"
+PATIENCE_S = 60.0
+"""How long anything is waited for: a machine that does much else at once is slow, and not wrong."""
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,7 @@ class Sitting:
     def __init__(self, browser: Browser, address: str, project: Project, secret: str, **settings: object) -> None:
         settings.setdefault("viewport", {"width": 1000, "height": 720})
         self.context = browser.new_context(**settings)  # type: ignore[arg-type]
+        self.context.set_default_timeout(1000 * PATIENCE_S)
         self.context.add_cookies([{"name": "tacit", "value": secret, "url": address}])
         self.address, self.url = address, f"{address}/judge/{project.project_id}"
         self.complaints: list[str] = []
@@ -68,9 +72,30 @@ class Sitting:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def to_send(self, n: int) -> None:
+        """Wait until the browser has stored `n` answers that have not been sent."""
+        expect(self.page.locator("#outbox")).to_have_text(f"{n} to send")
+
     def all_sent(self) -> None:
         """Wait until nothing waits to be sent."""
         self.page.locator("#outbox").wait_for(state="hidden")
+
+    def all_done(self) -> None:
+        """Wait until there is nothing left to judge, and nothing waits to be sent."""
+        self.page.get_by_text("All done").wait_for()
+        self.all_sent()
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds outside the page, while the page goes on."""
+        end_s = time.monotonic() + PATIENCE_S
+        while not holds():
+            assert time.monotonic() < end_s, "waited for in vain"
+            self.page.wait_for_timeout(10)
+
+    def frames(self, n: int) -> None:
+        """Let the page draw `n` pictures: what it would do by itself has begun by then."""
+        drawn = "n => new Promise(done => { const on = () => n-- ? requestAnimationFrame(on) : done(); on(); })"
+        self.page.evaluate(drawn, n)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tacit.judging import Item, ItemKind, Question, QuestionKind, in_force, questions_table
 from tacit.store import Store
@@ -52,7 +53,7 @@ def test_one_key_is_one_judgment(workspace: Store, sit: Sit, key: str, outcome: 
     sitting.press(key)
     sitting.all_sent()
     assert rows(workspace, "outcome", "comparison") == [(outcome, None)]
-    assert "three" in sitting.page.locator(".slide:not(.waiting)").inner_text()
+    expect(sitting.page.locator(".slide:not(.waiting)")).to_contain_text("three")
     assert sitting.complaints == []
 
 
@@ -63,7 +64,7 @@ def test_the_left_one_is_the_one_that_was_shown_left(workspace: Store, sit: Sit)
     for i in range(6):
         left = sitting.question()
         sitting.press("ArrowLeft" if f"a{i}" in left else "ArrowRight")
-    sitting.page.get_by_text("All done").wait_for()
+    sitting.all_done()
     assert rows(workspace, "comparison") == [0] * 6  # whichever side it stood on, the first item was chosen
     assert set(rows(workspace, "shown_left")) <= {0, 1}
     times = workspace.judgments().get_column("duration_s")
@@ -78,7 +79,7 @@ def test_a_choice_is_a_digit(workspace: Store, sit: Sit) -> None:
     sitting.press("1")
     sitting.question()
     sitting.press("9", "3")  # nine is nothing here
-    sitting.page.get_by_text("All done").wait_for()
+    sitting.all_done()
     assert rows(workspace, "choice") == ["cat", "owl"]
 
 
@@ -88,7 +89,7 @@ def test_a_choice_is_made_with_arrows_too(workspace: Store, sit: Sit) -> None:
     sitting.open()
     sitting.question()
     sitting.press(*["ArrowDown"] * 12, "Enter")
-    sitting.page.get_by_text("All done").wait_for()
+    sitting.all_done()
     assert rows(workspace, "choice") == ["class 11"]
 
 
@@ -100,7 +101,7 @@ def test_a_rating_is_a_digit_or_arrows_and_enter(workspace: Store, sit: Sit) -> 
     sitting.press("4")
     sitting.question()
     sitting.press("ArrowRight", "ArrowRight", "Enter")  # from the middle, 3, one up
-    sitting.page.get_by_text("All done").wait_for()
+    sitting.all_done()
     assert rows(workspace, "rating") == [4.0, 4.0]
 
 
@@ -113,7 +114,7 @@ def test_a_long_scale_takes_typed_numbers_and_arrows(workspace: Store, sit: Sit)
     sitting.press("4", "5", "ArrowRight", "Enter")
     sitting.question()
     sitting.press("2", "Enter")  # 2 is no step of 5: the nearest is 0
-    sitting.page.get_by_text("All done").wait_for()
+    sitting.all_done()
     assert rows(workspace, "rating") == [50.0, 0.0]
 
 
@@ -142,7 +143,7 @@ def test_text_is_written_and_handed_in_with_enter(workspace: Store, sit: Sit) ->
     sitting.press("Enter")
     sitting.question()
     sitting.press("Enter")  # the empty text is an answer
-    page.get_by_text("All done").wait_for()
+    sitting.all_done()
     assert rows(workspace, "text") == ["s is no skip, 1 no digit\nand ? no help", ""]
 
 
@@ -155,7 +156,7 @@ def test_spans_are_words_chosen_with_arrows_and_named_with_digits(workspace: Sto
     sitting.press("ArrowRight", "Shift+ArrowRight", "1")
     sitting.press("ArrowRight", "ArrowRight", "ArrowRight", "2")
     sitting.press("ArrowRight", "2", "Delete", "Enter")  # the full stop, named and removed again
-    sitting.page.get_by_text("All done").wait_for()
+    sitting.all_done()
     assert rows(workspace, "spans") == [
         [{"start": 2.0, "end": 14.0, "label": "person"}, {"start": 24.0, "end": 30.0, "label": "place"}]
     ]
@@ -169,7 +170,7 @@ def test_spans_are_made_with_the_mouse(workspace: Store, sit: Sit) -> None:
     page.locator(".marking").get_by_text("twenty").dblclick()
     page.get_by_role("button", name="Remove number").wait_for()
     page.get_by_role("button", name="Done").click()
-    page.get_by_text("All done").wait_for()
+    sitting.all_done()
     ((span,),) = rows(workspace, "spans")
     assert (span["start"], span["end"], span["label"]) in ((0.0, 6.0, "number"), (0.0, 7.0, "number"))
 
@@ -183,7 +184,7 @@ def test_a_probability_is_typed_or_moved_and_handed_in(workspace: Store, sit: Si
     sitting.press("ArrowLeft", "PageDown", "Enter")  # 50 − 1 − 10
     sitting.question()
     sitting.press("Enter", "0", "Enter")  # the first says nothing yet
-    sitting.page.get_by_text("All done").wait_for()
+    sitting.all_done()
     assert rows(workspace, "probability") == [0.73, 0.39, 0.0]
 
 
@@ -217,8 +218,9 @@ def test_a_finger_is_enough(workspace: Store, sit: Sit) -> None:
     sitting = sit(project, viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
     page = sitting.open()
     sitting.question()
-    page.get_by_role("button", name="Equally good").tap()
+    page.get_by_role("button", name="Equally good").tap()  # what a finger does becomes a click a moment later
+    sitting.until(lambda: workspace.n_judgments() == 1)
     sitting.question()
     page.get_by_role("button", name="Skip").tap()
-    sitting.all_sent()
+    sitting.until(lambda: workspace.n_judgments() == 2)
     assert rows(workspace, "outcome") == ["tie", "skipped"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tacit.judging import Item, ItemKind, Media, Question, QuestionKind, in_force, questions_table
 from tacit.store import Store
@@ -37,6 +37,17 @@ def shown_in(page: Page) -> str:
     return page.locator(".slide:not(.waiting) .items").inner_text()
 
 
+def go_offline(sitting: Any) -> None:
+    sitting.context.set_offline(True)
+    # What a worker has opened may slip through the browser being offline.
+    sitting.context.route("**/api/**", lambda route: route.abort())
+
+
+def go_online(sitting: Any) -> None:
+    sitting.context.unroute("**/api/**")
+    sitting.context.set_offline(False)
+
+
 def test_instructions_come_first_and_enter_goes_on(workspace: Store, sit: Sit, seeds: Any) -> None:
     project = pairs(workspace, seeds)
     told = "<p>Choose the <b>kinder</b> one.</p>"
@@ -56,8 +67,9 @@ def test_instructions_come_first_and_enter_goes_on(workspace: Store, sit: Sit, s
     page.reload()
     sitting.question()  # what has been read once is not shown again
     sitting.press("i")
-    assert page.get_by_role("dialog", name="Instructions").get_by_text("kinder").is_visible()
+    page.get_by_role("dialog", name="Instructions").get_by_text("kinder").wait_for()
     sitting.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
     sitting.press("ArrowLeft")
     sitting.all_sent()
     assert workspace.n_judgments() == 2
@@ -72,22 +84,26 @@ def test_practice_says_what_was_right_before_the_work_begins(workspace: Store, s
     sitting = sit(project)
     page = sitting.open()
     sitting.question()
-    assert "Practice" in page.locator("#progress").inner_text()
+    told, progress = page.get_by_role("dialog"), page.locator("#progress")
+
+    def read(words: str) -> None:
+        told.get_by_text(words).wait_for()
+        sitting.press("Enter")
+        told.wait_for(state="hidden")
+
+    expect(progress).to_contain_text("Practice")
     sitting.press("ArrowDown")
-    page.get_by_role("dialog").get_by_text("Right.").wait_for()
-    sitting.press("Enter")
+    read("Right.")
     sitting.question()
     sitting.press("ArrowLeft")
-    page.get_by_role("dialog").get_by_text("Not quite.").wait_for()
-    assert "equally good" in page.get_by_role("dialog").inner_text()
-    sitting.press("Enter")
+    told.get_by_text("equally good").wait_for()
+    read("Not quite.")
     for _ in range(2):  # the second attempt, all right
         sitting.question()
-        assert "Practice" in page.locator("#progress").inner_text()
+        expect(progress).to_contain_text("Practice")
         sitting.press("ArrowDown")
-        page.get_by_role("dialog").get_by_text("Right.").wait_for()
-        sitting.press("Enter")
-    page.wait_for_function("() => !document.querySelector('#progress').textContent.includes('Practice')")
+        read("Right.")
+    expect(progress).not_to_contain_text("Practice")
     sitting.question()
 
 
@@ -97,20 +113,25 @@ def test_the_next_question_is_drawn_already_and_waits_for_no_network(workspace: 
     sitting.question()
     page.locator(".slide.waiting[aria-busy=false]").wait_for(state="attached")
     held: list[Route] = []
+    holding = True
 
     def hold(route: Route) -> None:
-        held.append(route)  # the server is asked and does not answer
+        if holding:
+            held.append(route)  # the server is asked and does not answer
+        else:
+            route.continue_()
 
     sitting.context.route("**/api/**", hold)
     before = shown_in(page)
     sitting.press("ArrowLeft")
     page.wait_for_function("() => performance.getEntriesByName('tacit-key-to-paint').length === 1")
     assert shown_in(page) != before
-    assert page.locator("#outbox").inner_text() == "1 to send"
+    sitting.to_send(1)
+    sitting.until(lambda: [one for one in held if one.request.url.endswith("/api/answers")])
     assert workspace.n_judgments() == 0
+    holding = False
     for route in held:
         route.continue_()
-    sitting.context.unroute("**/api/**")
     sitting.all_sent()
     assert workspace.n_judgments() == 1
 
@@ -132,6 +153,7 @@ def test_the_last_ten_are_undone_one_by_one(workspace: Store, sit: Sit, seeds: A
         )
     sitting.press("u")
     page.locator("#said").get_by_text("nothing to undo").wait_for(state="attached")
+    sitting.question()
     undone = [outcome for outcome, _ in outcomes(workspace)].count("skipped")
     assert undone == 10
     assert workspace.n_judgments() == 22  # twelve answers, ten taken back: the log only grows
@@ -150,7 +172,8 @@ def test_an_answer_that_has_not_left_is_undone_without_the_server(workspace: Sto
     page.locator("#trouble").get_by_text("No connection").wait_for()
     sitting.press("u")
     page.locator("#said").get_by_text("Undone").wait_for(state="attached")
-    assert page.locator("#outbox").is_hidden()
+    sitting.all_sent()
+    sitting.question()
     assert shown_in(page) == before
     sitting.context.set_offline(False)
     sitting.press("ArrowDown")
@@ -166,18 +189,19 @@ def test_work_goes_on_without_a_network_and_is_sent_once_it_is_back(workspace: S
     sitting.press("?")
     page.get_by_label("Hold 50 questions ahead").check()
     sitting.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
     page.locator("#said").get_by_text("questions are held").wait_for(state="attached")
-    sitting.context.set_offline(True)
+    go_offline(sitting)
     for _ in range(8):
         sitting.question()
         sitting.press("ArrowRight")
-    assert page.locator("#outbox").inner_text() == "8 to send"
+    sitting.to_send(8)
     assert workspace.n_judgments() == 0
-    sitting.context.set_offline(False)
+    go_online(sitting)
     sitting.all_sent()
     assert workspace.n_judgments() == 8
     assert workspace.judgments().get_column("question_id").n_unique() == 8
-    assert page.locator("#trouble").is_hidden()
+    page.locator("#trouble").wait_for(state="hidden")
 
 
 def test_the_page_opens_again_without_a_network_when_it_was_told_to(workspace: Store, sit: Sit, seeds: Any) -> None:
@@ -188,20 +212,17 @@ def test_the_page_opens_again_without_a_network_when_it_was_told_to(workspace: S
     page.get_by_label("Hold 50 questions ahead").check()
     page.locator("#said").get_by_text("questions are held").wait_for(state="attached")
     sitting.press("Escape")
-    sitting.context.set_offline(True)
-    # What a worker has opened may slip through the browser being offline.
-    sitting.context.route("**/api/**", lambda route: route.abort())
+    go_offline(sitting)
     page.reload()
     for _ in range(2):
         sitting.question()
         sitting.press("ArrowLeft")
-    page.locator("#outbox").get_by_text("2 to send").wait_for()
+    sitting.to_send(2)
     page.reload()
-    page.locator("#outbox").get_by_text("2 to send").wait_for()
+    sitting.to_send(2)
     sitting.question()
     assert workspace.n_judgments() == 0
-    sitting.context.unroute("**/api/**")
-    sitting.context.set_offline(False)
+    go_online(sitting)
     sitting.all_sent()
     assert workspace.n_judgments() == 2
 
@@ -216,8 +237,9 @@ def test_a_reload_loses_no_answer_and_none_is_given_twice(workspace: Store, sit:
         answered.append(shown_in(page))
         sitting.press("ArrowLeft")
     page.locator("#trouble").get_by_text("No connection").wait_for()
+    sitting.to_send(3)
     page.reload()
-    page.locator("#outbox").get_by_text("3 to send").wait_for()
+    sitting.to_send(3)
     sitting.question()
     assert shown_in(page) not in answered
     page.unroute("**/api/answers")
@@ -256,7 +278,7 @@ def test_who_is_signed_out_meanwhile_loses_nothing(workspace: Store, sit: Sit, s
     sitting.context.clear_cookies()
     sitting.press("ArrowLeft")
     page.locator("#trouble").get_by_text("signed out").wait_for()
-    assert page.locator("#outbox").inner_text() == "1 to send"
+    sitting.to_send(1)
     sitting.context.add_cookies([cookie])
     sitting.all_sent()
     assert workspace.n_judgments() == 1
@@ -280,8 +302,7 @@ def test_a_judge_waits_where_there_is_more_to_come(workspace: Store, sit: Sit, s
     sitting.press("ArrowLeft")
     page.get_by_text("Nothing to judge at the moment.").wait_for()
     workspace.people.tasks.add(project.project_id, seeds.questions(workspace, QuestionKind.COMPARISON, 1, start=50))
-    sitting.question()
-    assert "text number 5" in shown_in(page)
+    assert "text number 5" in sitting.question()
 
 
 def film_pairs(store: Store, contents: Sequence[bytes], media_type: str = "video/mp4") -> Project:
@@ -306,8 +327,8 @@ def test_what_cannot_be_shown_is_never_judged_by_itself(workspace: Store, sit: S
     page = sitting.open()
     page.get_by_text("This cannot be shown").wait_for()
     sitting.press("ArrowLeft", "ArrowDown", "c")
+    expect(page.locator("#said")).to_contain_text("cannot be judged")
     assert workspace.n_judgments() == 0
-    assert "cannot be judged" in page.locator("#said").inner_text()
     page.get_by_role("alert").get_by_role("button", name="Could not be shown").click()
     sitting.question()
     sitting.all_sent()
@@ -321,20 +342,21 @@ def test_films_of_a_pair_run_in_step_and_keys_hold_slow_and_move_them(
     page = sitting.open()
     sitting.question()
     films = "[...document.querySelectorAll('.slide:not(.waiting) video')]"
-    page.wait_for_function(f"() => {films}.every((film) => film.currentTime > 0.3)")
-    apart = page.evaluate(f"() => Math.abs({films}[0].currentTime - {films}[1].currentTime)")
-    assert apart < 0.15
-    page.wait_for_function(f"() => {films}.some((film) => film.currentTime > 1.4)", timeout=15_000)
-    page.wait_for_function(f"() => {films}.every((film) => film.currentTime < 0.4)", timeout=15_000)  # round again
+    page.wait_for_function(
+        f"() => {films}.every((film) => film.currentTime > 0.3)"
+        f" && Math.abs({films}[0].currentTime - {films}[1].currentTime) < 0.15"
+    )
+    page.wait_for_function(f"() => {films}.some((film) => film.currentTime > 1.4)")
+    page.wait_for_function(f"() => {films}.every((film) => film.currentTime < 0.4)")  # round again
     sitting.press("Space")
     page.wait_for_function(f"() => {films}.every((film) => film.paused)")
     stood = page.evaluate(f"() => {films}.map((film) => film.currentTime)")
     sitting.press(".", ".", ".")
     page.wait_for_function(f"before => {films}[0].currentTime > before + 0.08", arg=stood[0])
     sitting.press("-")
-    assert page.locator(".speed").first.inner_text() == "0.75×"
+    expect(page.locator(".speed").first).to_have_text("0.75×")
     sitting.press("l")
-    assert page.get_by_role("button", name="Loop").get_attribute("aria-pressed") == "false"
+    expect(page.get_by_role("button", name="Loop")).to_have_attribute("aria-pressed", "false")
     assert workspace.n_judgments() == 0
 
 
@@ -342,7 +364,10 @@ def test_who_wants_no_motion_gets_none_until_asking(workspace: Store, sit: Sit, 
     sitting = sit(film_pairs(workspace, [make_film(1.0), make_film(1.1)]), reduced_motion="reduce")
     page = sitting.open()
     sitting.question()
-    page.wait_for_timeout(300)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.slide:not(.waiting) video')].every((film) => film.readyState >= 3)"
+    )
+    sitting.frames(20)
     times = "() => [...document.querySelectorAll('.slide:not(.waiting) video')].map((film) => film.currentTime)"
     assert page.evaluate(times) == [0, 0]
     sitting.press("Space")
@@ -361,12 +386,12 @@ def test_a_sound_is_heard_one_at_a_time_and_spans_of_time_are_marked(
     project = projects.create("sounds", QuestionKind.SPANS, "Where?", settings=settings, rules=Rules(**PLAIN))
     workspace.people.tasks.add(project.project_id, [asked.question_id])
     sitting = sit(projects.set_state(project.project_id, State.OPEN, by=""))
-    page = sitting.open()
+    sitting.open()
     sitting.question()
     # ten steps of 0.1 s to 1 s, a span from there to 2 s, named; then one that is removed
     sitting.press("Shift+ArrowRight", "[", "Shift+ArrowRight", "]", "1")
     sitting.press("[", "ArrowRight", "2", "x", "Enter")
-    page.get_by_text("All done").wait_for()
+    sitting.all_done()
     ((span, *more),) = in_force(workspace.judgments()).get_column("spans").to_list()
     assert not [one for one in more if one["label"] == "noise"] or span["label"] == "speech"
     assert (span["start"], span["end"], span["label"]) == (
@@ -376,15 +401,21 @@ def test_a_sound_is_heard_one_at_a_time_and_spans_of_time_are_marked(
     )
 
 
-def test_leases_are_renewed_for_as_long_as_the_page_is_open(workspace: Store, sit: Sit, seeds: Any) -> None:
-    project = pairs(workspace, seeds, 2, lease_s=5)
+def test_leases_are_renewed_for_as_long_as_the_page_is_open(
+    workspace: Store, sit: Sit, seeds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = pairs(workspace, seeds, 2, lease_s=60)
     sitting = sit(project)
-    page = sitting.open()
+    page, clock_s, ahead_s = sitting.page, workspace.people.access.now, 0
+    page.clock.install()
+    monkeypatch.setattr(workspace.people.access, "now", lambda: clock_s() + ahead_s)
+    sitting.open()
     sitting.question()
-    with page.expect_response("**/api/leases/renew", timeout=15_000) as renewed:
-        pass
-    page.wait_for_timeout(5_500)  # the lease with which the question was handed out is over by now
-    assert renewed.value.status == 200
+    for _ in range(2):  # twice 40 s pass, for the page as for the server: more than the question was handed out for
+        with page.expect_response("**/api/leases/renew") as renewed:
+            ahead_s += 40
+            page.clock.fast_forward(40_000)
+        assert renewed.value.status == 200
     sitting.press("ArrowLeft")
     sitting.all_sent()
     assert workspace.people.projects.get(project.project_id).n_valid == 1
@@ -404,7 +435,7 @@ def test_a_ranking_is_dragged_into_place(workspace: Store, sit: Sit, seeds: Any)
     page.mouse.move(last["x"] + 5, top["y"] + 60, steps=4)
     page.mouse.move(last["x"] + 5, top["y"] + 2, steps=4)
     page.mouse.up()
-    assert [row.locator(".text").inner_text() for row in rows.all()] == [before[2], before[0], before[1]]
+    expect(rows.locator(".text")).to_have_text([before[2], before[0], before[1]])
     page.get_by_role("button", name="Done").click()
     sitting.all_sent()
     (ranking,) = workspace.judgments().get_column("ranking").to_list()
@@ -417,7 +448,7 @@ def test_sensitive_items_are_blurred_until_the_judge_says_so(workspace: Store, s
     page = sitting.open()
     sitting.question()
     sitting.press("ArrowLeft")
-    assert "Show it first" in page.locator("#said").inner_text()
+    expect(page.locator("#said")).to_contain_text("Show it first")
     assert workspace.n_judgments() == 0
     sitting.press("b", "ArrowLeft")
     sitting.all_sent()
@@ -425,16 +456,21 @@ def test_sensitive_items_are_blurred_until_the_judge_says_so(workspace: Store, s
 
 
 def test_a_break_is_offered_after_a_while_and_the_keys_rest_meanwhile(workspace: Store, sit: Sit, seeds: Any) -> None:
-    sitting = sit(pairs(workspace, seeds, 3, page={"break_every_s": 2}))
+    sitting = sit(pairs(workspace, seeds, 3, page={"break_every_s": 50}))
+    sitting.page.clock.install()
     page = sitting.open()
     sitting.question()
-    page.get_by_role("dialog", name="Time for a break?").wait_for(timeout=10_000)
+    page.clock.run_for(50_000)
+    offered = page.get_by_role("dialog", name="Time for a break?")
+    offered.wait_for()
     sitting.press("ArrowLeft")
     assert workspace.n_judgments() == 0
-    sitting.press("Enter", "ArrowLeft")
+    sitting.press("Enter")
+    offered.wait_for(state="hidden")
+    sitting.press("ArrowLeft")
     sitting.all_sent()
     assert workspace.n_judgments() == 1
-    assert page.locator("#timer").inner_text().startswith("0:0")
+    expect(page.locator("#timer")).to_have_text(re.compile(r"^\d:\d\d$"))
 
 
 def test_keys_are_changed_kept_and_a_clash_is_refused(workspace: Store, sit: Sit, seeds: Any) -> None:
@@ -445,10 +481,11 @@ def test_keys_are_changed_kept_and_a_clash_is_refused(workspace: Store, sit: Sit
     change = page.get_by_role("button", name="Change the key of “The left one”")
     change.click()
     sitting.press("s")
-    assert "already means “Skip”" in page.locator("dialog .refused").inner_text()
+    expect(page.locator("dialog .refused")).to_contain_text("already means “Skip”")
     change.click()
     sitting.press("f")
     sitting.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
     sitting.press("f")
     sitting.all_sent()
     assert workspace.n_judgments() == 1
@@ -467,8 +504,9 @@ def test_nothing_sticks_out_at_any_width_in_either_theme(workspace: Store, sit: 
     for width_px, (theme, paper) in product(WIDTHS_PX, PAPER.items()):
         page.set_viewport_size({"width": width_px, "height": 700})
         page.emulate_media(color_scheme=theme)
+        page.wait_for_function("width_px => innerWidth === width_px", arg=width_px)
+        expect(page.locator("body")).to_have_css("background-color", paper)
         assert page.evaluate("document.documentElement.scrollWidth") <= width_px
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
         for button in page.locator("main button:visible, footer button:visible").all():
             box = button.bounding_box()
             assert box is not None
@@ -489,6 +527,8 @@ def test_a_screen_reader_and_a_keyboard_find_their_way(
         page.emulate_media(color_scheme=theme)
         if opened == "the keys":
             page.get_by_role("button", name="Keys and settings").click()
+            page.get_by_role("dialog").wait_for()
+        expect(page.locator("body")).to_have_css("background-color", PAPER[theme])
         found = page.evaluate("async () => (await axe.run()).violations")
         serious = [one for one in found if one["impact"] in ("serious", "critical")]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious] == [], (theme, opened)
@@ -499,10 +539,10 @@ def test_the_judge_hears_what_was_recorded_and_what_is_asked_next(workspace: Sto
     sitting = sit(pairs(workspace, seeds))
     page = sitting.open()
     sitting.question()
-    assert page.evaluate("document.activeElement.tagName") == "H1"
+    page.wait_for_function("() => document.activeElement.tagName === 'H1'")
     sitting.press("ArrowLeft")
-    assert page.locator("#said").inner_text() == "Recorded: the left one."
-    assert page.evaluate("document.activeElement.closest('.slide').matches(':not(.waiting)')")
+    expect(page.locator("#said")).to_have_text("Recorded: the left one.")
+    page.wait_for_function("() => document.activeElement.closest('.slide')?.matches(':not(.waiting)')")
 
 
 def test_hostile_words_run_nothing(workspace: Store, sit: Sit) -> None:
@@ -525,16 +565,18 @@ def test_hostile_words_run_nothing(workspace: Store, sit: Sit) -> None:
 
 def test_the_page_is_light(workspace: Store, sit: Sit, seeds: Any) -> None:
     sitting = sit(seeds.project(workspace, QuestionKind.RANKING, 3, rules=Rules(**PLAIN)))
-    weights: dict[str, int] = {}
+    loaded: list[Any] = []
 
-    def weigh(response: Any) -> None:
-        if re.search(r"/static/.*\.(js|css)$", response.url):
-            weights[response.url] = len(response.body())
+    def note(response: Any) -> None:
+        loaded.append(response)
 
-    sitting.page.on("response", weigh)
+    sitting.page.on("response", note)
     sitting.open()
     sitting.question()
     sitting.page.wait_for_load_state("networkidle")
+    own = [response for response in loaded if re.search(r"/static/.*\.(js|css)$", response.url)]
+    weights = {response.url: len(response.body()) for response in own}
+    assert len(weights) > 10
     assert sum(weights.values()) < 100_000, weights
 
 
@@ -545,5 +587,5 @@ def test_a_lead_may_try_a_project_out(workspace: Store, sit: Sit, seeds: Any, ch
     context.add_cookies([{"name": "tacit", "value": lead.secret, "url": server}])
     page = context.new_page()
     page.goto(f"{server}/judge/{project.project_id}")
-    page.locator(".slide:not(.waiting)").wait_for()
+    page.locator(".slide:not(.waiting)").wait_for(timeout=60_000)
     context.close()

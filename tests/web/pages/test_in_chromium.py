@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tacit.judging import Outcome, Question, QuestionKind, questions_table
 from tacit.store.people import Role, Rules, State
@@ -41,6 +42,7 @@ class Opened:
     def __init__(self, browser, address, secret="", **settings):
         settings.setdefault("viewport", {"width": 1280, "height": 900})
         self.context = browser.new_context(**settings)
+        self.context.set_default_timeout(60_000)
         self.address = address
         if secret:
             self.context.add_cookies([{"name": "tacit", "value": secret, "url": address}])
@@ -133,7 +135,6 @@ def test_a_newcomer_gets_from_an_empty_folder_to_an_exported_file(workspace, win
     for _ in range(3):
         judge.page.locator(f".slide:not(.waiting)[{QUESTION}]").wait_for()
         judge.page.keyboard.press("ArrowLeft")
-        judge.page.wait_for_timeout(150)
     judge.page.locator("#outbox").wait_for(state="hidden")
 
     page.get_by_role("navigation", name="Project").get_by_role("link", name="Export").click()
@@ -191,8 +192,9 @@ def test_nothing_sticks_out_and_axe_finds_nothing_serious(workspace, window, ans
         for width_px, (theme, paper) in product(WIDTHS_PX, PAPER.items()):
             page.set_viewport_size({"width": width_px, "height": 800})
             page.emulate_media(color_scheme=theme)
+            page.wait_for_function("width_px => innerWidth === width_px", arg=width_px)
+            expect(page.locator("body")).to_have_css("background-color", paper)
             assert page.evaluate("document.documentElement.scrollWidth") <= width_px, (path, width_px)
-            assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
             if (width_px, theme) in ((360, "light"), (1280, "dark")):
                 page.evaluate(axe)
                 said = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
@@ -210,12 +212,12 @@ def test_the_switch_overrules_the_system_and_is_remembered(window, answered):
     opened = window(owner, color_scheme="dark")
     page = opened.page
     opened.goto("/projects")
-    colour = "getComputedStyle(document.body).backgroundColor"
-    assert page.evaluate(colour) == PAPER["dark"]
+    body = page.locator("body")
+    expect(body).to_have_css("background-color", PAPER["dark"])
     page.get_by_role("button", name="Theme:").click()
-    assert page.evaluate(colour) == PAPER["light"]
+    expect(body).to_have_css("background-color", PAPER["light"])
     page.reload()
-    assert page.evaluate(colour) == PAPER["light"]
+    expect(body).to_have_css("background-color", PAPER["light"])
 
 
 def test_answers_appear_on_a_page_that_stays_open(workspace, seeds, window):
@@ -225,7 +227,7 @@ def test_answers_appear_on_a_page_that_stays_open(workspace, seeds, window):
     opened.page.clock.install()
     opened.goto(f"/projects/{project.project_id}")
     answers = opened.page.locator("dl.facts div", has_text="Valid answers").locator("dd")
-    assert answers.inner_text().startswith("0")
+    expect(answers).to_have_text(re.compile("^0"))
     judge = seeds.person(workspace, project=project)
     lease = workspace.people.desk.visit(Visit(judge.credential, project.project_id, n=1)).questions[0].lease
     given = Given("key-0123456789abcdef", lease, "answered", "cat")

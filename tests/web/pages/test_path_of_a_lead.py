@@ -74,7 +74,7 @@ def test_from_an_empty_folder_to_an_exported_file(workspace, visit):
         ]
         assert judge.post("/api/answers", json={"answers": batch}).json()["refused"] == []
 
-    until_s = time.monotonic() + 30
+    until_s = time.monotonic() + 120
     while "Krippendorff" not in owner.get(project).text:  # computed beside the pages, which do not wait for it
         assert time.monotonic() < until_s
     exported = owner.get(f"{project}/export/file", params={"format": "csv"})

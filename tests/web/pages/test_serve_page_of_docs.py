@@ -56,7 +56,7 @@ def test_a_command_of_the_page_does_what_it_says(judged, command):
     if words[0] == "serve" and words[1] != "token":
         serve_and_stop(judged, words)
         return
-    done = subprocess.run([*TACIT, *words], cwd=judged, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*TACIT, *words], cwd=judged, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, done.stderr)
     assert done.stdout.strip()
     if words[0] in ("export", "backup"):
@@ -70,8 +70,8 @@ def serve_and_stop(folder, words):
         try:
             address = re.search(r"http://\S+", server.stderr.readline())[0]
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            with opener.open(f"{address}/sign-in", timeout=30) as page:
+            with opener.open(f"{address}/sign-in", timeout=120) as page:
                 assert "Sign in" in page.read().decode()
         finally:
             server.send_signal(signal.SIGINT)
-        assert server.wait(timeout=30) == 0
+        assert server.wait(timeout=120) == 0

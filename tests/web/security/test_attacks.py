@@ -172,11 +172,11 @@ def test_one_range_at_a_time_and_many_cost_no_more_than_none(town, asked, n_tens
     status, got = RANGES[asked]
     with town.client("judge") as client:
         part = asked.format(n=len(content), last4=len(content) - 4)
-        began = time.perf_counter()
+        began = time.process_time()  # the server is a thread of this process
         given = client.get(path, headers={"Range": f"bytes={part}"})
     assert given.status_code == status
     assert given.content == (content if got is None else got)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_only_pictures_sound_and_film_are_shown_in_place():
