@@ -15,12 +15,13 @@ import pytest
 
 import tacit
 import tacit_control
+import tacit_language
 import tacit_speech
 
 ROOT = Path(__file__).parents[1]
 MODULES = [
     module.name
-    for package in (tacit, tacit_control, tacit_speech)
+    for package in (tacit, tacit_control, tacit_language, tacit_speech)
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + ".")
 ]
 

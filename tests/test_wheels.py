@@ -12,7 +12,7 @@ import pytest
 from tacit import __version__
 
 ROOT = Path(__file__).parents[1]
-PACKS = ("control", "speech")
+PACKS = ("control", "language", "speech")
 PACKAGES = {"tacit": ROOT / "src"} | {f"tacit_{pack}": ROOT / "packs" / pack / "src" for pack in PACKS}
 
 

@@ -1,0 +1,1 @@
+"""Language models for tacit: train them, sample from them, and improve them from what people prefer."""
