@@ -16,6 +16,7 @@ import polars as pl
 
 from tacit.cli.aggregate_page import aggregation_sheet
 from tacit.cli.aggregate_ratings import NUMERIC, aggregate_ratings, show_ratings
+from tacit.cli.aggregate_transcripts import TRANSCRIPTS, aggregate_transcripts, show_transcripts
 from tacit.cli.label_files import add_label_file, existing, headers_of
 from tacit.cli.terminal import table
 from tacit.crowd.choices import Choices, read_choices, read_gold
@@ -36,6 +37,7 @@ methods:
   one_coin         one number for each labeler; serves up to a thousand classes
   mace             each labeler either knows or does not look
   numeric          labels are numbers on a scale: values, with each labeler's bias and noise
+  transcripts      labels are texts, combined word by word: ROVER, with votes weighted by reliability
 """
 
 
@@ -47,10 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gold", metavar="GOLD", type=Path, help="item and gold, to measure the accuracy against")
     parser.add_argument(
         "--method",
-        choices=[*METHODS, NUMERIC],
+        choices=[*METHODS, NUMERIC, TRANSCRIPTS],
         default=DEFAULT,
         metavar="NAME",
-        help=f"{', '.join([*METHODS, NUMERIC])} (default: %(default)s)",
+        help=f"{', '.join([*METHODS, NUMERIC, TRANSCRIPTS])} (default: %(default)s)",
     )
     parser.add_argument("--out", metavar="CSV", type=Path, help="write item, label, probability, p_… to this file")
     parser.add_argument("--labelers-out", metavar="CSV", type=Path, help="write every labeler's reliability here")
@@ -75,6 +77,8 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     """
     if arguments.method == NUMERIC:
         return aggregate_ratings(arguments)
+    if arguments.method == TRANSCRIPTS:
+        return aggregate_transcripts(arguments)
     choices = _read(arguments)
     headers = headers_of(arguments.map)
     gold_headers = {ours: theirs for ours, theirs in headers.items() if ours == "gold"}
@@ -110,6 +114,8 @@ def show(result: dict[str, Any]) -> str:
     """Return the result as a person reads it."""
     if result["method"] == NUMERIC:
         return show_ratings(result)
+    if result["method"] == TRANSCRIPTS:
+        return show_transcripts(result)
     ended = "converged" if result["converged"] else "NOT converged"
     lines = [
         f"{result['votes']:,} labels by {result['n_labelers']:,} labelers on {result['items']:,} items, "
