@@ -38,7 +38,7 @@ class Cache(Protocol):
         ...
 
     def keep(self, rows: Tensor) -> None:
-        """Go on with these rows alone, int64 (row,)."""
+        """Go on with these rows alone, int64 (row,); a row may be named more than once."""
         ...
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tacit.errors import BadValue
-from tacit_language.models.causal import CausalModel
+from tacit_language.models.causal import Cache, CausalModel
 from tacit_language.models.completions import Completions
 from tacit_language.models.sampling import Sampling, draw, uniform_rows
 
@@ -101,10 +101,8 @@ class _Writing:
 
     def run(self) -> Completions:
         """Write until every row has ended."""
-        rows, columns = self.prompt.shape
-        cache = self.model.start_cache(rows, columns + self.sampling.max_new_tokens - 1)
-        padded = None if bool(self.prompt_mask.all()) else self.prompt_mask
-        hidden = self.model(self.prompt, padded, cache)
+        rows = len(self.prompt)
+        cache, hidden = self._read_prompts()
         here = torch.arange(rows, device=self.prompt.device)  # the rows that are in the cache
         for column in range(self.sampling.max_new_tokens):
             token, log_prob = draw(self.model.logits(hidden[:, -1]), self.uniform[here, column], self.sampling)
@@ -132,6 +130,20 @@ class _Writing:
             log_probs=self.log_probs[:, :used],
             finished=self.finished,
         )
+
+    def _read_prompts(self) -> tuple[Cache, Tensor]:
+        """Return the cache of the prompts and their last hidden states; a prompt that stands twice is read once."""
+        both = torch.where(self.prompt_mask, self.prompt, -1)
+        _, which = both.unique(dim=0, return_inverse=True)  # type: ignore[no-untyped-call]
+        first = torch.full((int(which.max()) + 1,), len(both), device=both.device)
+        first = first.scatter_reduce(0, which, torch.arange(len(both), device=both.device), "amin")
+        mask = self.prompt_mask[first]
+        cache = self.model.start_cache(len(first), both.shape[1] + self.sampling.max_new_tokens - 1)
+        hidden = self.model(self.prompt[first], None if bool(mask.all()) else mask, cache)[:, -1:]
+        if len(first) < len(both) or not torch.equal(which, torch.arange(len(both), device=both.device)):
+            cache.keep(which)
+            hidden = hidden[which]
+        return cache, hidden
 
     def _stopped(self, here: Tensor, column: int) -> Tensor:
         """Return which of the rows end with a stop sequence after `column`."""

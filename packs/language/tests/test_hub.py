@@ -1,0 +1,103 @@
+"""Models in the Hugging Face layout, both ways. transformers is slow to import: all that needs it stands here."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import pytest
+import torch
+import transformers
+
+from tacit.errors import BadFile, BadValue
+from tacit_language.models import (
+    GPT,
+    ByteTokenizer,
+    CharacterTokenizer,
+    GPTConfig,
+    Sampling,
+    check_round_trip,
+    generate,
+    load_model,
+    save_model,
+    token_log_probs,
+)
+from tacit_language.models.hub import HubModel, HubTokenizer
+
+PROMPTS = [[1, 2, 3], [4], [5, 6, 7, 8, 9]]
+TINY = {"vocab_size": 31, "max_position_embeddings": 40, "hidden_size": 24, "num_hidden_layers": 2}
+TINY |= {"num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 32, "head_dim": 12}
+ENDS = {"bos_token_id": 0, "eos_token_id": 0}
+MODELS = {
+    "llama": lambda: transformers.LlamaConfig(**TINY, **ENDS),
+    "qwen3": lambda: transformers.Qwen3Config(**TINY, **ENDS),
+    "gemma2": lambda: transformers.Gemma2Config(**TINY, **ENDS, final_logit_softcapping=3.0),
+    "gpt2": lambda: transformers.GPT2Config(n_embd=24, n_layer=2, n_head=2, vocab_size=31, n_positions=40, **ENDS),
+}
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def folder(request, tmp_path_factory):
+    """Return a folder with a tiny model of random weights and a tokenizer, as transformers writes them."""
+    folder = tmp_path_factory.mktemp(request.param)
+    torch.manual_seed(0)
+    inner = transformers.AutoModelForCausalLM.from_config(MODELS[request.param]())
+    with torch.no_grad():
+        for name, weight in inner.named_parameters():
+            if weight.dim() == 2:
+                weight.mul_(3 if "wte" in name or "embed" in name else 8)
+    inner.save_pretrained(folder)
+    CharacterTokenizer("".join(map(chr, range(97, 127)))).save(folder, 40)
+    return folder
+
+
+@pytest.mark.parametrize("tokenizer", [ByteTokenizer(), CharacterTokenizer("\n !aehlowé")], ids=["bytes", "characters"])
+@pytest.mark.parametrize("activation", ["gelu_new", "relu"])
+def test_transformers_loads_what_is_saved_with_the_same_logits_and_tokens(tokenizer, activation, tmp_path):
+    size = tokenizer.vocabulary_size
+    model = GPT(GPTConfig(40, 24, 2, 3, size, activation=activation), seed=3)
+    save_model(tmp_path, model, tokenizer)
+    theirs = transformers.AutoModelForCausalLM.from_pretrained(tmp_path)
+    tokens = torch.randint(size, (3, 20), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        torch.testing.assert_close(model.logits(model(tokens)), theirs(tokens).logits, atol=1e-5, rtol=1e-5)
+        again = load_model(tmp_path)
+        assert isinstance(again.model, GPT)
+        assert torch.equal(again.model(tokens), model(tokens))
+    text = "hello wwé\n  hello !"
+    fast = transformers.AutoTokenizer.from_pretrained(tmp_path)
+    assert fast.encode(text) == tokenizer.encode(text) == again.tokenizer.encode(text)
+    assert fast.decode(tokenizer.encode(text)) == text
+    assert fast.eos_token_id == tokenizer.end_id == again.tokenizer.end_id
+
+
+def test_a_model_of_transformers_keeps_the_contract(folder):
+    model, tokenizer = load_model(folder, own=False)
+    assert isinstance(model, HubModel)
+    assert isinstance(tokenizer, HubTokenizer)
+    done = generate(model, PROMPTS, Sampling(12, stop=((3,),)), seed=0)
+    targets = torch.cat([torch.zeros_like(done.prompt_mask), done.completion_mask], dim=1)
+    with torch.no_grad():
+        again = token_log_probs(model, done.tokens, done.mask, targets)
+    torch.testing.assert_close(again[:, done.prompt_columns :], done.log_probs, atol=1e-4, rtol=1e-4)
+    assert generate(model, PROMPTS, Sampling(12, stop=((3,),)), seed=0, rows_at_once=1).texts() == done.texts()
+
+
+def test_greedy_decoding_is_what_transformers_writes(folder):
+    model, _ = load_model(folder)
+    theirs = transformers.AutoModelForCausalLM.from_pretrained(folder)
+    written = theirs.generate(
+        torch.tensor([[5, 6, 7]]), max_new_tokens=10, do_sample=False, eos_token_id=None, pad_token_id=0
+    )
+    assert generate(model, [[5, 6, 7]], Sampling(10, temperature=0), seed=0).tokens.tolist() == written.tolist()
+
+
+def test_a_model_that_is_not_here_is_told_without_a_traceback():
+    with pytest.raises(BadFile, match="a folder or an id of a causal model"):
+        load_model("nobody/nothing")
+
+
+def test_a_tokenizer_that_loses_capitals_is_refused_where_it_matters(folder, tmp_path):
+    _, tokenizer = load_model(folder, own=False)
+    check_round_trip(tokenizer, ["plain", ""])
+    with pytest.raises(BadValue, match=r"tokenizer, text 1: got .* back from its tokens, expected 'a Capital'"):
+        check_round_trip(tokenizer, ["plain", "a Capital"])
