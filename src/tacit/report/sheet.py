@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from tacit.measure.estimate import Estimate
+from tacit.report.recordings import Recording, script, script_hash
 from tacit.report.summary import Strip
 from tacit.report.wording import interval, mean, percent_interval
 from tacit.store.run_folder import write_text
@@ -84,7 +85,7 @@ class Part:
     Args:
         title: its heading.
         paragraphs: sentences in plain words.
-        lines: measured numbers. grids: tables. figures: charts.
+        lines: measured numbers. grids: tables. figures: charts. recordings: sounds with their words.
     """
 
     title: str
@@ -92,6 +93,7 @@ class Part:
     lines: Sequence[Line] = ()
     grids: Sequence[Grid] = ()
     figures: Sequence[Figure] = ()
+    recordings: Sequence[Recording] = ()
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ def write_sheet(path: Path, sheet: Sheet) -> Path:
         CannotWrite: the disk is full or read-only, or the folder is missing.
     """
     style = Markup((HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704 (our own file)
-    write_text(path, _template().render(style=style, sheet=sheet))
+    plays = any(part.recordings for part in sheet.parts)
+    played = {"script": script() if plays else "", "script_hash": script_hash() if plays else ""}
+    write_text(path, _template().render(style=style, sheet=sheet, **played))
     return path
 
 
