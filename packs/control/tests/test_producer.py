@@ -32,14 +32,16 @@ def test_a_control_producer_can_all_that_the_loop_needs():
         assert isinstance(producer, protocol)
 
 
-@pytest.mark.parametrize(("name", "width"), [("CartPole-v1", 4 + 2), ("Pendulum-v1", 3 + 1)])
+@pytest.mark.parametrize(("name", "width"), [("CartPole-v1", 4 + 2 + 1), ("Pendulum-v1", 3 + 1 + 1)])
 def test_candidates_are_clips_with_what_the_reward_sees_of_them(name, width):
     candidates = made(name, segment_steps=9).produce(6, seed=2)
     assert candidates.features.shape == (6, 9, width)
     assert candidates.features.dtype == np.float32
     for features, segment in zip(candidates.features, segments(candidates), strict=True):
         assert (segment.environment, len(segment)) == (name, 9)
-        np.testing.assert_array_equal(features[:, : segment.observation.shape[1]], segment.observation)
+        live = features[:, -1] == 0
+        assert live[0]
+        np.testing.assert_array_equal(features[live, : segment.observation.shape[1]], segment.observation[live])
     assert {candidates.item(index).kind for index in range(6)} == {ItemKind.SEGMENT}
 
 

@@ -86,11 +86,18 @@ def test_the_features_of_a_clip_are_what_its_segment_shows():
     made = recent(terminated=(5,))
     where = np.array([[4, 0], [8, 0]])
     features = made.features(CHOICES, where, 4)
-    assert features.shape == (2, 4, 6)
-    for row, (begin, _) in zip(features, where, strict=True):
-        clip = shown(made, begin, 4)
-        np.testing.assert_array_equal(row[:, :4], clip.observation)
-        np.testing.assert_array_equal(row[:, 4:].argmax(axis=1), clip.action)
+    assert features.shape == (2, 4, 7)
+    for row, (begin, _), held in zip(features, where, ([0, 0, 1, 1], [0, 0, 0, 0]), strict=True):
+        clip, live = shown(made, begin, 4), np.array(held) == 0
+        np.testing.assert_array_equal(row[live, :4], clip.observation[live])
+        np.testing.assert_array_equal(row[live, 4:6].argmax(axis=1), clip.action[live])
+        np.testing.assert_array_equal(row[:, 6], held)
+
+
+def test_every_end_is_the_same_absorbing_state():
+    made = recent(terminated=(5,))
+    held = made.features(CHOICES, np.array([[4, 0]]), 4)[0, 2:]
+    assert held.tolist() == [[0, 0, 0, 0, 0, 0, 1]] * 2
 
 
 def test_a_clip_that_can_only_be_replayed_brings_its_seed_and_the_actions_before_it():

@@ -70,17 +70,28 @@ def test_features_are_observations_beside_choices_as_one_of_n():
     actor, weights, moments = actor_in("CartPole-v1")
     rollout = actor.collect(weights, moments, 3)
     features = rollout.features(actor.actions)
-    assert features.shape == (3, COPIES, 6)
+    assert features.shape == (3, COPIES, 7)
     np.testing.assert_array_equal(features[..., :4], rollout.observation)
-    np.testing.assert_array_equal(features[..., 4:].argmax(axis=2), rollout.output)
-    assert features[..., 4:].sum() == 3 * COPIES
+    np.testing.assert_array_equal(features[..., 4:6].argmax(axis=2), rollout.output)
+    assert features[..., 4:6].sum() == 3 * COPIES
+    assert not features[..., 6].any()
 
 
 def test_features_hold_numbers_as_the_environment_bounds_them():
     actor, weights, moments = actor_in("Pendulum-v1")
     rollout = actor.collect({**weights, "log_sd": np.array([1.0], np.float32)}, moments, 50)
     assert np.abs(rollout.output).max() > 1.5
-    np.testing.assert_array_equal(rollout.features(actor.actions)[..., 3:], np.clip(rollout.output, -1, 1))
+    live = ~rollout.last
+    features = rollout.features(actor.actions)[live]
+    np.testing.assert_array_equal(features[:, 3:-1], np.clip(rollout.output[live], -1, 1))
+
+
+def test_the_features_of_an_end_tell_that_nothing_moves_any_more_and_nothing_else(register):
+    actor, weights, moments = actor_in(register(ends_after=3), horizon=12)
+    rollout = actor.collect(weights, moments, 8)
+    features = rollout.features(actor.actions)
+    np.testing.assert_array_equal(features[..., -1], rollout.last)
+    assert not features[rollout.last][:, :-1].any()
 
 
 # recovers truth

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tacit.errors import InputError
 from tacit_control.policy import ActionSpace
-from tacit_control.rollout import Rollout
+from tacit_control.rollout import Rollout, reward_features
 from tacit_control.segment import Segment
 from tacit_control.task import Task
 
@@ -41,8 +41,7 @@ class Recent:
     def features(self, actions: ActionSpace, where: NDArray[np.intp], steps: int) -> NDArray[np.float32]:
         """Return what a reward model sees of the clips that begin at `where` (clip, 2), shape (clip, step, feature)."""
         time, copy = self._rows_of(where, steps), where[:, 1:]
-        observation = self.rows["observation"][time, copy]
-        return np.concatenate([observation, actions.features(self.rows["output"][time, copy])], axis=-1)
+        return reward_features(actions, *(self.rows[name][time, copy] for name in ("observation", "output", "last")))
 
     def _rows_of(self, where: NDArray[np.intp], steps: int) -> NDArray[np.intp]:
         """Return the row of each step of each clip; the last observation of an ended episode is held."""

@@ -49,8 +49,24 @@ class Rollout:
     following: NDArray[np.float32]
 
     def features(self, actions: ActionSpace) -> NDArray[np.float32]:
-        """Return what a reward model sees, (step, copy, width + action)."""
-        return np.concatenate([self.observation, actions.features(self.output)], axis=-1)
+        """Return what a reward model sees, (step, copy, width + action + 1)."""
+        return reward_features(actions, self.observation, self.output, self.last)
+
+
+def reward_features(
+    actions: ActionSpace, observation: NDArray[np.float32], output: NDArray[Any], held: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Return what a reward model sees of each step: observation, action, and whether the episode is over and held.
+
+    All ends are one absorbing state: the last number is 1 and all others are 0. A judge sees a still picture there,
+    which differs from the one a moment before in that nothing moves any more; the observation differs in nothing, so
+    a smooth network would pay the fall as it pays the leap before it. Being held lasts for ever, so that what is
+    wrong by little in one state would be worth 1/(1 − γ) times as much.
+
+    Source: Kostrikov et al. 2019, section 4.2 (absorbing states, marked by an indicator), arXiv:1809.02925.
+    """
+    seen = np.where(held[..., None], np.float32(0), np.concatenate([observation, actions.features(output)], axis=-1))
+    return np.concatenate([seen, held[..., None].astype(np.float32)], axis=-1)
 
 
 class Actor:
