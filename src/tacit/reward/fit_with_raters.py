@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tacit.crowd.raters import fit_raters, trust
+from tacit.crowd.raters import RaterFit, fit_raters, trust
 from tacit.reward.comparisons import Comparisons
 from tacit.reward.ensemble import SegmentEnsemble
 from tacit.reward.fit import RewardFit
-
-SETTLED = 0.05
+from tacit.reward.in_turn import fit_in_turn
 
 
 def fit_reward(
@@ -47,13 +46,12 @@ def fit_reward(
     n_raters = len(comparisons.raters)
     known = {} if warm is None or n_raters == 1 else dict(zip(warm.raters, warm.rater_fit.precision, strict=True))
     precision = np.array([known.get(name, 1.0) for name in comparisons.raters])
-    fit = _round(comparisons, precision, settings, seed, warm)
-    for _ in range(1, rounds if n_raters > 1 else 1):
-        if np.abs(fit.rater_fit.precision - precision).max() <= SETTLED:
-            break
-        precision = fit.rater_fit.precision
-        fit = _round(comparisons, precision, settings, seed, fit)
-    return fit
+
+    def one_round(believed: NDArray[np.float64], start: RewardFit | None) -> tuple[RewardFit, RaterFit]:
+        fit = _round(comparisons, believed, settings, seed, start)
+        return fit, fit.rater_fit
+
+    return fit_in_turn(one_round, precision, rounds=rounds, start=warm)
 
 
 def _round(

@@ -72,6 +72,34 @@ class CausalModel(nn.Module, ABC):
     def start_cache(self, rows: int, columns: int) -> Cache:
         """Return an empty cache with room for `columns` tokens in each of `rows` rows."""
 
+    def branched(
+        self, prompts: Tensor, prompt_mask: Tensor, completions: Tensor, completion_mask: Tensor, owner: Tensor
+    ) -> Tensor:
+        """Return the last hidden states of completions of which several may follow one prompt.
+
+        Args:
+            prompts: int64 (prompt, P), padded on either side. prompt_mask: bool, True where a token is real.
+            completions: int64 (text, L), padded on the right. completion_mask: bool likewise.
+            owner: the prompt of each text, int64 (text,).
+
+        Returns:
+            float (text, 1 + L, width): first that of the prompt's last token, which predicts the completion's first
+            token; then those of the completion's tokens. A model may compute each prompt but once.
+        """
+        before, mask = prompts[owner], prompt_mask[owner]
+        hidden = self(torch.cat([before, completions], dim=1), torch.cat([mask, completion_mask], dim=1))
+        column = torch.arange(before.shape[1], device=before.device)
+        last = torch.where(mask, column, -1).amax(dim=1) if before.shape[1] else None
+        first = hidden[:, :1] * 0 if last is None else hidden[torch.arange(len(hidden)), last.clamp_min(0)][:, None]
+        return torch.cat([first, hidden[:, before.shape[1] :]], dim=1)
+
+    def last_hidden(
+        self, prompts: Tensor, prompt_mask: Tensor, completions: Tensor, completion_mask: Tensor, owner: Tensor
+    ) -> Tensor:
+        """Return the last hidden state of each text's last real token, (text, width); arguments as in `branched`."""
+        hidden = self.branched(prompts, prompt_mask, completions, completion_mask, owner)
+        return hidden[torch.arange(len(hidden), device=hidden.device), completion_mask.sum(dim=1)]
+
     @property
     def device(self) -> torch.device:
         """Where the weights are."""

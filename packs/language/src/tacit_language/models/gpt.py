@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tacit.errors import BadValue
+from tacit_language.models.branching import Branching, through_layers
 from tacit_language.models.cache import KeyValueCache
 from tacit_language.models.causal import Cache, CausalModel, ModelConfig
 from tacit_language.models.columns import RealTokens
@@ -197,6 +198,30 @@ class GPT(CausalModel):
             x = block(x, rows, real)
         x = trunk.ln_f(x)
         return x.view(rows, columns, -1) if real is None else real.pad(x)
+
+    def branched(
+        self, prompts: Tensor, prompt_mask: Tensor, completions: Tensor, completion_mask: Tensor, owner: Tensor
+    ) -> Tensor:
+        """Return the last hidden states of completions, each prompt computed once; see `CausalModel.branched`."""
+        at = Branching(prompt_mask, completion_mask, owner)
+        hidden = self._branched(prompts, completions, at, last_only=False)
+        n_prompts = len(prompts)
+        first = hidden[:n_prompts].index_select(0, owner)[:, None]
+        return torch.cat([first, at.completions.pad(hidden[n_prompts:])], dim=1)
+
+    def last_hidden(
+        self, prompts: Tensor, prompt_mask: Tensor, completions: Tensor, completion_mask: Tensor, owner: Tensor
+    ) -> Tensor:
+        """Return the last hidden state of each text's last token; see `CausalModel.last_hidden`."""
+        return self._branched(prompts, completions, Branching(prompt_mask, completion_mask, owner), last_only=True)
+
+    def _branched(self, prompts: Tensor, completions: Tensor, at: Branching, *, last_only: bool) -> Tensor:
+        self._check_length(at.longest)
+        trunk, tokens = self.transformer, at.tokens(prompts, completions)
+        x = trunk.wte(tokens) + trunk.wpe(at.position)
+        blocks = list(trunk.h)
+        x = through_layers(x, blocks, at, n_heads=self.config.n_heads, last_only=last_only)
+        return trunk.ln_f(x)  # type: ignore[no-any-return]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Map hidden states (…, width) to the logits of the next token (…, vocabulary)."""

@@ -1,0 +1,145 @@
+"""The price of leaving the reference policy: how its coefficient follows a target, and what divergence buys at best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log, sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+from scipy.special import logsumexp
+
+from tacit.errors import BadValue
+from tacit.measure.estimate import finite_values
+
+LARGEST_ERROR = 0.2
+GAIN = 0.1
+
+
+@dataclass(frozen=True)
+class KLControl:
+    """The coefficient β of the penalty β · log(π/ρ), fixed, or driven towards a divergence.
+
+    Args:
+        coefficient: β at the beginning, 0 or more.
+        target: divergence per completion, in nats, that β is driven towards; None leaves β as it is.
+        gain: how far β may move in a step: by the factor 1 + `gain` · error, the relative error cut to ±0.2.
+
+    Raises:
+        BadValue: a setting outside its range.
+
+    Source: Ziegler et al. 2019, section 2.2, arXiv:1909.08593.
+
+    Example:
+        >>> KLControl(0.1, target=6.0).after(0.1, divergence=9.0)
+        0.10200000000000001
+    """
+
+    coefficient: float = 0.1
+    target: float | None = None
+    gain: float = GAIN
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.coefficient < float("inf"):
+            raise BadValue("KL coefficient", got=self.coefficient, expected="a number of 0 or more")
+        if self.target is not None and not 0 < self.target < float("inf"):
+            raise BadValue("KL target", got=self.target, expected="nats above 0, or None")
+        if self.target is not None and self.coefficient == 0:
+            raise BadValue("KL coefficient", got=0, expected="above 0 where there is a target: it moves by factors")
+        if not 0 < self.gain < 1 / LARGEST_ERROR:
+            raise BadValue("KL gain", got=self.gain, expected="a number between 0 and 5")
+
+    def after(self, coefficient: float, *, divergence: float) -> float:
+        """Return β after a step in which the policy was `divergence` nats a completion away from the reference."""
+        if self.target is None:
+            return coefficient
+        error = min(max((divergence - self.target) / self.target, -LARGEST_ERROR), LARGEST_ERROR)
+        return coefficient * (1 + self.gain * error)
+
+
+def best_of_n_divergence(n: int) -> float:
+    """Return the KL divergence in nats of the best of n samples from one sample, ln n − (n − 1)/n, without ties.
+
+    Raises:
+        BadValue: n below 1.
+
+    Source: Stiennon et al. 2020, appendix G.3, arXiv:2009.01325.
+
+    Example:
+        >>> round(best_of_n_divergence(16), 3)
+        1.835
+    """
+    if n < 1:
+        raise BadValue("best of n", got=n, expected="at least 1")
+    return log(n) - (n - 1) / n
+
+
+@dataclass(frozen=True)
+class Tilt:
+    """The policy ρ · exp(r/β), which has the highest expected reward of all at its divergence from ρ.
+
+    Args:
+        coefficient: β. reward: expected, under the tilt. divergence: KL from the reference, in nats.
+        effective_n: samples from ρ that the estimate rests on, (Σw)²/Σw²; below a hundred it is not to be trusted.
+    """
+
+    coefficient: float
+    reward: float
+    divergence: float
+    effective_n: float
+
+
+def tilt(rewards: ArrayLike, coefficient: float) -> Tilt:
+    """Return the exponential tilt of the reference, from the rewards of samples that the reference wrote.
+
+    For rewards that are normal with standard deviation σ the gain is σ √(2 KL).
+
+    Args:
+        rewards: of samples from the reference, shape (sample,).
+        coefficient: β, above 0.
+
+    Raises:
+        BadValue: no samples, or β not above 0. NotFinite: a reward that is NaN or infinite.
+
+    Source: Bai et al. 2022, section 4.3, arXiv:2204.05862, on reward and √KL; the tilt is the maximiser of
+    E[r] − β KL.
+    """
+    r = finite_values(rewards, where="tilt, rewards")
+    if coefficient <= 0:
+        raise BadValue("tilt, coefficient", got=coefficient, expected="a number above 0")
+    log_weight = r / coefficient
+    log_p = log_weight - logsumexp(log_weight)
+    p = np.exp(log_p)
+    divergence = float((p * (log_p + log(len(r)))).sum())
+    return Tilt(coefficient, float(p @ r), divergence, float(1 / (p @ p)))
+
+
+def tilt_at(rewards: ArrayLike, divergence: float) -> Tilt:
+    """Return the tilt whose divergence from the reference is `divergence` nats: the frontier at that price.
+
+    Args:
+        rewards: of samples from the reference, shape (sample,); several times exp(divergence) of them.
+        divergence: above 0 and below ln of the number of samples.
+
+    Raises:
+        BadValue: a divergence that so many samples cannot show, or one reward for all. NotFinite: as `tilt`.
+    """
+    r: NDArray[np.float64] = finite_values(rewards, where="tilt, rewards")
+    deviation = float(r.std())
+    if deviation == 0:
+        raise BadValue("tilt, rewards", got="one reward for all", expected="rewards that differ")
+    largest = log(len(r) / max(1, int((r == r.max()).sum())))
+    if not 0 < divergence < largest:
+        raise BadValue("tilt, divergence", got=divergence, expected=f"above 0 and below {largest:.3g}", do="Draw more")
+    guess = deviation / sqrt(2 * divergence)
+
+    def excess(log_coefficient: float) -> float:
+        return tilt(r, float(np.exp(log_coefficient))).divergence - divergence
+
+    low, high = log(guess), log(guess)
+    while excess(low) < 0:
+        low -= 1.0
+    while excess(high) > 0:
+        high += 1.0
+    return tilt(r, float(np.exp(brentq(excess, low, high))))
