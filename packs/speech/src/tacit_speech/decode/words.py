@@ -44,8 +44,8 @@ class WordFusion:
     Raises:
         BadValue: a model over characters.
 
-    Source: Amodei et al. 2016, section 3.2, equation 2, arXiv:1512.02595; the foretelling: Ortmanns, Ney, Eiden 1996,
-    doi:10.1109/ICSLP.1996.607215.
+    Source: Amodei et al. 2016, the objective Q(y) of the search, arXiv:1512.02595; the foretelling: Ortmanns, Ney,
+    Eiden 1996, ICSLP, "Language-model look-ahead for large vocabulary speech recognition".
     """
 
     model: NGram

@@ -39,7 +39,7 @@ class NGram:
         sizes: how many n-grams each order has, from single tokens up.
 
     Source: Katz 1987, doi:10.1109/TASSP.1987.1165125, for the backoff form; the order of the numbers is that of a trie
-    in sorted arrays: Heafield 2011, section 3.2, KenLM, aclanthology.org/W11-2123.
+    in sorted arrays: Heafield 2011, KenLM, aclanthology.org/W11-2123.
     """
 
     unit: Unit

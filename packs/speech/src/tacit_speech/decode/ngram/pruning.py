@@ -27,8 +27,9 @@ def prune_by_entropy(model: NGram, threshold: float) -> NGram:
     Raises:
         BadValue: a threshold that is negative or not a number.
 
-    Source: Stolcke 1998, section 3, arXiv:cs/0006025; the remark on Kneser-Ney: Chelba, Brants, Neveitt, Xu 2010,
-    Interspeech, "Study on interaction between entropy pruning and Kneser-Ney smoothing".
+    Source: Stolcke 1998, "Entropy-based pruning of backoff language models" (cs/0006025 on arXiv); the remark on
+    Kneser-Ney: Chelba, Brants, Neveitt, Xu 2010, Interspeech, "Study on interaction between entropy pruning and
+    Kneser-Ney smoothing".
     """
     if not 0 <= threshold < np.inf:
         raise BadValue("threshold of pruning", got=threshold, expected="a relative rise of perplexity, such as 1e-7")
