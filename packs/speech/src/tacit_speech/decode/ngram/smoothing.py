@@ -76,9 +76,9 @@ def smooth(
     Raises:
         BadValue: cutoffs that fall or begin above 0; discounts that are not three an order.
 
-    Source: Chen, Goodman 1999, modified Kneser-Ney smoothing, doi:10.1006/csla.1999.0128; the uniform distribution below
-    single words and the counts at the beginning of sentences: Heafield, Pouzyrevsky, Clark, Koehn 2013, section 3,
-    aclanthology.org/P13-2121.
+    Source: Chen, Goodman 1999, modified Kneser-Ney smoothing, doi:10.1006/csla.1999.0128; the uniform distribution
+    below single words and the counts at the beginning of sentences: Heafield, Pouzyrevsky, Clark, Koehn 2013, section
+    3, aclanthology.org/P13-2121.
     """
     order, n_words = counts.order, len(counts.vocabulary)
     least = _cutoffs(cutoffs, order)
