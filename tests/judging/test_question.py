@@ -151,6 +151,7 @@ def test_an_item_is_not_compared_with_itself():
         (QuestionKind.SPANS, {"unit": "minute"}, "got unit 'minute', expected character or second"),
         (QuestionKind.SPANS, {"options": []}, "a list of at least 1"),
         (QuestionKind.SPANS, {"options": {1, 2}}, "JSON"),
+        (QuestionKind.TEXT, {"draft": 7}, "expected a text"),
     ],
 )
 def test_settings_that_a_kind_does_not_allow_are_refused(kind, settings, message):

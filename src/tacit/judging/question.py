@@ -91,6 +91,7 @@ DATA_SHEETS: dict[QuestionKind, DataSheet] = {
         column="text",
         dtype="string",
         answer="free text, such as a transcript or a correction; the empty text is an answer",
+        settings={"draft": "text that a judge begins from, such as a recogniser's guess; nothing if absent"},
     ),
     QuestionKind.SPANS: DataSheet(
         asks="Where is it?",
@@ -155,6 +156,7 @@ class Question:
         check = {
             QuestionKind.CHOICE: _check_choice,
             QuestionKind.RATING: _check_rating,
+            QuestionKind.TEXT: _check_draft,
             QuestionKind.SPANS: _check_spans,
         }.get(self.kind)
         if check is not None:
@@ -189,6 +191,11 @@ def _check_rating(settings: dict[str, Any], where: str) -> None:
         raise BadQuestion(where, got=f"a scale from {low} to {high}", expected="two numbers, low < high")
     if step is not None and not (_is_number(step) and 0 < step <= high - low):
         raise BadQuestion(where, got=f"step {step!r}", expected="a number above 0 that fits the scale, or null")
+
+
+def _check_draft(settings: dict[str, Any], where: str) -> None:
+    if not isinstance(settings.get("draft", ""), str):
+        raise BadQuestion(where, got=f"draft {settings['draft']!r}", expected="a text")
 
 
 def _is_number(value: object) -> TypeGuard[float]:

@@ -7,7 +7,7 @@
  * @typedef {string | number | number[] | Span[] | null} Value  the answer, in the order and the sides as shown
  *
  * @typedef {{id: string, kind: string, media_type: string, url?: string | null, text?: string | null}} Item
- * @typedef {{options?: string[], low?: number, high?: number, step?: number | null, unit?: string}} QuestionSettings
+ * @typedef {{options?: string[], low?: number, high?: number, step?: number | null, unit?: string, draft?: string}} QuestionSettings
  * @typedef {{id: string, kind: QuestionKind, text: string, settings: QuestionSettings}} Question
  * @typedef {{lease: string, question: Question, items: Item[], shown_left: 0 | 1 | null, expires_at_s: number,
  *   sensitive: boolean}} Leased  a question held for this judge, its items in the order shown

@@ -7,7 +7,7 @@ import { keyOf, submitButton } from "./view.js";
 /** @type {import("./view.js").MakeView} */
 export const text = (leased, exhibit, host) => {
   const box = make("textarea", { rows: 4, "aria-label": leased.question.text || "Your text", spellcheck: "true", dir: "auto" });
-  box.value = typeof host.before === "string" ? host.before : "";
+  box.value = typeof host.before === "string" ? host.before : leased.question.settings.draft ?? "";
   const submit = () => (host.answer("answered", box.value), true);
   const hint = make("p", { class: "hint" }, `${keyCap(keyOf(host, "judge.submit"))} hands it in; Shift Enter begins a new line.`);
   return {
