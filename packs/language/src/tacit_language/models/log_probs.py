@@ -26,9 +26,9 @@ def token_log_probs(
     Returns:
         float (row, column), natural logarithms, 0 where `targets` is False.
     """
-    hidden = model(tokens, mask)
+    hidden = model(tokens[:, :-1], None if mask is None else mask[:, :-1])
     wanted = targets[:, 1:]
-    chosen = picked_log_probs(model.logits(hidden[:, :-1][wanted]), tokens[:, 1:][wanted], temperature=temperature)
+    chosen = picked_log_probs(model.logits(hidden[wanted]), tokens[:, 1:][wanted], temperature=temperature)
     found: Tensor = hidden.new_zeros(tokens.shape, dtype=chosen.dtype)
     found[:, 1:][wanted] = chosen
     return found
