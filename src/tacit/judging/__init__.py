@@ -2,6 +2,7 @@
 
 from tacit.judging.checks import check_labeler as check_labeler
 from tacit.judging.checks import check_producer as check_producer
+from tacit.judging.item import READABLE as READABLE
 from tacit.judging.item import Candidates as Candidates
 from tacit.judging.item import Item as Item
 from tacit.judging.item import ItemKind as ItemKind
@@ -16,10 +17,13 @@ from tacit.judging.judgments import judgments_schema as judgments_schema
 from tacit.judging.judgments import judgments_table as judgments_table
 from tacit.judging.labeler import Labeler as Labeler
 from tacit.judging.producer import Demonstrates as Demonstrates
+from tacit.judging.producer import HasWords as HasWords
 from tacit.judging.producer import KnowsTruth as KnowsTruth
 from tacit.judging.producer import Producer as Producer
 from tacit.judging.producer import Score as Score
 from tacit.judging.producer import Trainable as Trainable
+from tacit.judging.producer import Wording as Wording
+from tacit.judging.producer import wording_of as wording_of
 from tacit.judging.question import DATA_SHEETS as DATA_SHEETS
 from tacit.judging.question import DataSheet as DataSheet
 from tacit.judging.question import Question as Question

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 
@@ -23,6 +24,10 @@ class ItemKind(StrEnum):
     SEGMENT = "segment"
     TABLE = "table"
     SPECTRUM = "spectrum"
+
+
+READABLE = (ItemKind.TEXT, ItemKind.DIALOGUE)
+"""Kinds whose content a page shows as it is: nothing need be drawn first."""
 
 
 def content_hash(content: bytes) -> str:
@@ -78,12 +83,16 @@ class Candidates:
         features: what a reward model sees, first axis the candidate; a trajectory segment has shape
             (candidate, step, feature), float32.
         content: index of a candidate → its canonical bytes.
+        group: key of what each candidate answers, such as the prompt of a text, shape (candidate,): only candidates of
+            one group are compared, and a group is never divided between what teaches a reward and what tests it.
+            None where any two may be compared.
     """
 
     kind: ItemKind
     media_type: str
     features: NDArray[Any]
     content: Callable[[int], bytes]
+    group: NDArray[np.uint64] | None = None
 
     def __len__(self) -> int:
         """Return the number of candidates."""

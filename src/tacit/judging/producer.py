@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -75,3 +76,39 @@ class Demonstrates(Protocol):
     def demonstrate(self, seed: int) -> Item:
         """Return one whole episode of the present policy as an item that `render` can show."""
         ...
+
+
+@dataclass(frozen=True)
+class Wording:
+    """In what words a producer's runs are told, each in the singular and lower case.
+
+    Args:
+        item: what is judged.
+        unit: what `Trainable.improve` spends.
+        truth: what `KnowsTruth.true_returns` measures.
+        sample: one thing that it is measured by.
+        question: the words put to a judge unless the user says otherwise.
+        step: what the reward is a mean over.
+    """
+
+    item: str = "clip"
+    unit: str = "environment step"
+    truth: str = "true return"
+    sample: str = "episode"
+    question: str = "Which clip is closer to what you want?"
+    step: str = "step"
+
+
+@runtime_checkable
+class HasWords(Protocol):
+    """A producer whose runs are told in other words than those of an agent in an environment."""
+
+    @property
+    def wording(self) -> Wording:
+        """The words."""
+        ...
+
+
+def wording_of(producer: object) -> Wording:
+    """Return the words in which runs of `producer` are told."""
+    return producer.wording if isinstance(producer, HasWords) else Wording()

@@ -31,13 +31,14 @@ class Asked:
     Args:
         item_ids: names of the items.
         features: shape (item, …), empty before the first question.
-        row_of: item → its row.
+        group: key of each item's group, shape (item,); empty where items have none.
     """
 
     item_ids: tuple[str, ...] = ()
     features: NDArray[Any] = field(default_factory=lambda: np.empty(0, np.float32))
+    group: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
 
-    def including(self, item_ids: list[str], features: NDArray[Any]) -> Asked:
+    def including(self, item_ids: list[str], features: NDArray[Any], group: NDArray[np.uint64] | None = None) -> Asked:
         """Return this with more items; those already known are not repeated."""
         known, fresh, names = set(self.item_ids), [], []
         for row, name in enumerate(item_ids):
@@ -47,7 +48,8 @@ class Asked:
                 names.append(name)
         more = features[fresh]
         joined = np.concatenate([self.features, more]) if self.item_ids else more
-        return Asked((*self.item_ids, *names), joined)
+        groups = self.group if group is None else np.concatenate([self.group, group[fresh]])
+        return Asked((*self.item_ids, *names), joined, groups)
 
 
 def ask(

@@ -7,28 +7,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from tacit.errors import BadFile, NotIdentified
-from tacit.judging import KnowsTruth, Labeler, Trainable
+from tacit.judging import Candidates, KnowsTruth, Labeler, Trainable, Wording
 from tacit.learn.asked import Asked, ask, judged, judgments_on, keep_answers
 from tacit.learn.checkpoint import Checkpoint, checkpoint_folder, damaged, write_checkpoint
+from tacit.learn.diagnostics.watch import Course, Watch, Watched, look_at
 from tacit.learn.pace import Pace
 from tacit.learn.query import Selection, candidates_needed, choose_pairs
 from tacit.learn.schedule import Schedule
 from tacit.measure import mean_estimate
 from tacit.reward import Comparisons, RewardFit, SegmentEnsemble, comparisons_from_judgments, fit_reward, load_reward
+from tacit.reward.held_out import held_out
 from tacit.store import Store
+
+TESTS = "tests"
+"""Folder, beside that of the reward, of the one fitted to the answers kept apart."""
 
 ASKED_FOR_LEARNING = "iteration"
 """The first word of the occasion of questions that the reward is fitted to."""
 
-QUESTION = "Which clip is closer to what you want?"
+QUESTION = Wording().question
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class LoopSettings:
         offline: ask for all labels at once, about the untrained policy: the ablation without online queries.
         measured_points: at how many iterations, at most, the true return is measured on the way, where one is known.
         measured_episodes: episodes of each of those measurements.
+        watch: what is kept an eye on.
     """
 
     schedule: Schedule
@@ -52,6 +59,7 @@ class LoopSettings:
     offline: bool = False
     measured_points: int = 12
     measured_episodes: int = 5
+    watch: Watch = field(default_factory=Watch)
 
 
 Progress = dict[str, float | int | None]
@@ -91,6 +99,9 @@ class Loop:
         self._pace: Pace | None = None
         self.iteration, self.spent = 0, 0
         self.asked, self.fit = Asked(), fixed_reward
+        self.test_fit: RewardFit | None = None
+        self.watched = Watched()
+        self.rang: dict[str, int] = {}
         self.progress: list[Progress] = []
         self._cpu_before_s, self._wall_before_s = 0.0, 0.0
         self._cpu_began_s, self._wall_began_s = time.process_time(), time.monotonic()
@@ -114,11 +125,15 @@ class Loop:
         facts, folder = checkpoint.facts, checkpoint.reward_folder.parent
         try:
             self.iteration, self.spent = checkpoint.iteration, int(facts["spent"])
-            self.asked = Asked(tuple(facts["item_ids"]), checkpoint.part("asked")["features"])
+            known = checkpoint.part("asked")
+            self.asked = Asked(tuple(facts["item_ids"]), known["features"], known["group"])
+            self.watched, self.rang = Watched.of(checkpoint.part("watched")), dict(facts["rang"])
             self.progress = list(facts["progress"])
             self._cpu_before_s, self._wall_before_s = float(facts["cpu_s"]), float(facts["wall_s"])
             if self._fixed is None:
                 self.fit = load_reward(checkpoint.reward_folder)
+            if (tests := checkpoint.reward_folder.with_name(TESTS)).exists():
+                self.test_fit = load_reward(tests)
         except BadFile as error:
             raise damaged(folder, f"{error.got} in {error.where}") from None
         except (KeyError, TypeError, ValueError) as error:
@@ -154,13 +169,41 @@ class Loop:
         if self._pace is not None:
             self._pace.wait(self._look)
         if self._fixed is None:
-            self.fit = self._fitted(int(rng.integers(2**31)))
+            self._fit(int(rng.integers(2**31)))
         fit = self.fit
         if fit is None:  # unreachable: a fit exists once there is one comparison, and `_fitted` refuses fewer
             raise BadFile("loop", got="no reward model", expected="one fitted to comparisons")
+        if self.settings.watch.items and not len(self.watched):
+            self._watch(0.0, 0)
         happened = self.producer.improve(fit.score, budget, int(rng.integers(2**31)))
         self.spent += int(happened["spent"])
-        return self._row(fit, happened)
+        course = None
+        if self.settings.watch.items:
+            self._watch(happened.get("kl"), self.iteration + 1)
+            course = self.course()
+            for alarm, iteration in course.rang.items():
+                if iteration is not None:
+                    self.rang.setdefault(alarm, self.iteration + 1)
+        return self._row(fit, happened, course)
+
+    def _watch(self, kl: float | None, iteration: int) -> None:
+        """Look at what the present policy makes; nothing is asked about it, and nothing is learned from it."""
+        seed = int(np.random.default_rng([self.seed, iteration, 9]).integers(2**31))
+        made = self.producer.produce(self.settings.watch.items, seed)
+        self.watched = self.watched.including(made, kl=kl, gold=self._gold(made), iteration=iteration)
+
+    def _gold(self, made: Candidates) -> NDArray[np.float64] | None:
+        if not isinstance(self.producer, KnowsTruth):
+            return None
+        utility = self.producer.utility([made.item(index) for index in range(len(made))])
+        return np.asarray(utility.sum(axis=1), np.float64)
+
+    def course(self) -> Course:
+        """Return what the present rewards make of the policies on the way."""
+        if self.fit is None:
+            raise BadFile("loop", got="no reward model", expected="one fitted to comparisons")
+        limit = self.settings.watch.kl_limit
+        return look_at(self.watched, self.fit, self.test_fit, self.asked.features, kl_limit=limit)
 
     def _ask(self, n_labels: int, rng: np.random.Generator) -> None:
         settings = self.settings
@@ -173,12 +216,14 @@ class Loop:
             ensemble=ensemble,
             selection=settings.selection,
             oversampling=settings.oversampling,
+            group=candidates.group,
         )
         occasion = f"{ASKED_FOR_LEARNING} {self.iteration}"
         names, features = ask(
             self.store, self.labeler, (candidates, candidates), pairs, text=settings.question, occasion=occasion
         )
-        self.asked = self.asked.including(names, features)
+        group = None if candidates.group is None else candidates.group[pairs.T.ravel()]
+        self.asked = self.asked.including(names, features, group)
 
     def _look(self) -> tuple[int, int, int]:
         """Keep what has come in; return how many questions were asked, judged, and judged so that one can learn."""
@@ -201,7 +246,8 @@ class Loop:
         questions = questions.filter(pl.col("occasion").is_in(occasions))
         return judgments.join(questions, on="question_id", how="semi", maintain_order="left"), questions
 
-    def _fitted(self, seed: int) -> RewardFit:
+    def _fit(self, seed: int) -> None:
+        """Fit the reward to the answers so far, and another to those kept apart for testing it."""
         comparisons = self.comparisons()
         if not len(comparisons):
             left_out = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in comparisons.left_out)
@@ -211,9 +257,21 @@ class Loop:
                 expected="at least one question answered or called a draw",
                 do="Ask for more labels, or of a judge that skips less",
             )
-        return fit_reward(comparisons, self.reward, seed=seed, warm=self.fit)
+        tests = self._kept_apart(comparisons)
+        if tests.any() and not tests.all():
+            self.test_fit = fit_reward(comparisons.only(tests), self.reward, seed=seed + 1, warm=self.test_fit)
+            comparisons = comparisons.only(~tests)
+        self.fit = fit_reward(comparisons, self.reward, seed=seed, warm=self.fit)
 
-    def _row(self, fit: RewardFit, happened: Mapping[str, float]) -> Progress:
+    def _kept_apart(self, comparisons: Comparisons) -> NDArray[np.bool_]:
+        """Return which pairs test the reward, by a hash of what they are about, so that a pair stays on its side."""
+        keys = comparisons.pair_keys
+        if len(self.asked.group):
+            keys = self.asked.group[comparisons.first]
+        apart: NDArray[np.bool_] = held_out(keys, seed=self.seed, members=1, share=self.settings.watch.test_share)[0]
+        return apart
+
+    def _row(self, fit: RewardFit, happened: Mapping[str, float], course: Course | None) -> Progress:
         agreement = fit.held_out.agreement()
         return {
             "iteration": self.iteration,
@@ -228,6 +286,7 @@ class Loop:
             "heldout_agreement": agreement.mean if agreement.n else None,
             "approximate_kl": happened.get("approximate_kl"),
             "entropy": happened.get("entropy"),
+            **_watched_row(course, happened, self.watched),
             "cpu_s": round(self.cpu_s, 3),
             "wall_s": round(self.wall_s, 3),
         }
@@ -249,10 +308,15 @@ class Loop:
             "item_ids": list(self.asked.item_ids),
             "progress": self.progress,
             "spent": self.spent,
+            "rang": self.rang,
             "cpu_s": self.cpu_s,
             "wall_s": self.wall_s,
         }
-        made = Checkpoint(self.iteration, arrays | {"asked/features": self.asked.features}, facts, folder / "reward")
+        if self.test_fit is not None:
+            self.test_fit.save(checkpoint_folder(folder, self.iteration) / TESTS)
+        arrays |= {"asked/features": self.asked.features, "asked/group": self.asked.group}
+        arrays |= {f"watched/{name}": array for name, array in self.watched.arrays().items() if len(self.watched)}
+        made = Checkpoint(self.iteration, arrays, facts, folder / "reward")
         write_checkpoint(folder, made)
 
 
@@ -260,6 +324,21 @@ def without_labels(settings: LoopSettings) -> LoopSettings:
     """Return settings that ask as little as can be: one question. For controls whose answers are not used."""
     schedule = replace(settings.schedule, labels=1)
     return replace(settings, schedule=schedule)
+
+
+def _watched_row(course: Course | None, happened: Mapping[str, float], watched: Watched) -> Progress:
+    """Return what is added to a row of progress by a producer that tells its divergence, and by watching."""
+    row: Progress = {"kl": _finite(happened["kl"])} if "kl" in happened else {}
+    if course is not None:
+        left = None if course.transfer is None else _finite(course.transfer.remaining[-1])
+        row |= {
+            "train_reward": course.train[-1].mean,
+            "test_reward": None if course.test is None else course.test[-1].mean,
+            "transfer_left": left,
+            "unfamiliar": float(course.unfamiliar[-1]),
+            "distinct": float(watched.distinct[-1]),
+        }
+    return row
 
 
 def _finite(value: Any) -> float | None:  # noqa: ANN401  a NumPy scalar

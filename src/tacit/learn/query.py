@@ -55,6 +55,7 @@ def choose_pairs(
     ensemble: Ensemble | None,
     selection: Selection = Selection.DISAGREEMENT,
     oversampling: int = 10,
+    group: NDArray[np.uint64] | None = None,
 ) -> Pairs:
     """Return which candidates to compare.
 
@@ -65,16 +66,20 @@ def choose_pairs(
         ensemble: the present reward model; without one the choice is random.
         selection: how to choose.
         oversampling: how many times as many pairs are looked at.
+        group: key of each candidate's group; only candidates of one group are paired. None: any two.
 
     Returns:
         Different pairs of different candidates, shape (pair, 2); fewer than `n_pairs` only if no more exist.
 
     Raises:
-        BadValue: fewer than two candidates.
+        BadValue: fewer than two candidates, or no two of one group.
     """
     if len(features) < 2:
         raise BadValue("candidates", got=len(features), expected="at least 2 to compare")
-    possible = _different_pairs(len(features), n_pairs * oversampling, rng)
+    if group is None:
+        possible = _different_pairs(len(features), n_pairs * oversampling, rng)
+    else:
+        possible = _pairs_within(group, n_pairs * oversampling, rng)
     if ensemble is None or selection is Selection.RANDOM:
         return possible[:n_pairs]
     used, index = np.unique(possible, return_inverse=True)
@@ -101,6 +106,25 @@ def _different_pairs(n: int, wanted: int, rng: np.random.Generator) -> Pairs:
         pairs = pairs[:wanted]
     swap = rng.random(len(pairs)) < 0.5
     return np.where(swap[:, None], pairs[:, ::-1], pairs).astype(np.intp)
+
+
+def _pairs_within(group: NDArray[np.uint64], wanted: int, rng: np.random.Generator) -> Pairs:
+    """Return up to `wanted` different unordered pairs of one group each, every group once before any comes twice."""
+    order = np.argsort(group, kind="stable")
+    _, sizes = np.unique(group[order], return_counts=True)
+    starts = np.cumsum(sizes) - sizes
+    parts, turns = [], []
+    for size in np.unique(sizes[sizes > 1]):
+        members = order[starts[sizes == size][:, None] + np.arange(size)]
+        members = rng.permuted(members, axis=1)
+        i, j = np.triu_indices(int(size), k=1)
+        parts.append(np.stack([members[:, i], members[:, j]], axis=2).reshape(-1, 2))
+        turns.append(np.tile(np.arange(len(i)), len(members)))
+    if not parts:
+        raise BadValue("candidates", got="no two of one group", expected="at least two answers to one prompt")
+    pairs, turn = np.concatenate(parts), np.concatenate(turns)
+    chosen = np.lexsort([rng.random(len(pairs)), turn])[:wanted]
+    return pairs[chosen].astype(np.intp)
 
 
 def _first_of_each(drawn: Pairs) -> Pairs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -85,6 +85,13 @@ class Comparisons:
             if not np.isfinite(values).all():
                 pair = int(np.flatnonzero(~np.isfinite(values))[0])
                 raise NotFinite(f"comparisons, {name}, pair {pair}", got=values[pair], expected="a finite number")
+
+    def only(self, kept: NDArray[np.bool_]) -> Comparisons:
+        """Return the pairs that are kept, with all items and raters, shape of `kept` (pair,)."""
+        part = {
+            name: getattr(self, name)[kept] for name in ("first", "second", "target", "weight", "rater", "both_bad")
+        }
+        return replace(self, **part)
 
     @cached_property
     def pair_keys(self) -> NDArray[np.uint64]:
