@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from tacit.errors import NotFinite
+from tacit.errors import BadValue, NotFinite
 from tacit_language.models.log_probs import picked_log_probs
 from tacit_language.preference.losses import binary_loss, imitation_loss, pair_loss, ranking_loss
 from tacit_language.preference.model import PreferenceModel
@@ -19,11 +20,35 @@ from tacit_language.preference.settings import PreferenceSettings
 from tacit_language.training.adam import FlatAdamW
 
 MOST_TRUST = 5.0
+
+
+class Scorer(Protocol):
+    """What is trained: a module that is somewhere."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        ...
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Return what is to be trained."""
+        ...
+
+    def train(self, mode: bool = True) -> object:
+        """Go into training mode."""
+        ...
+
+    def eval(self) -> object:
+        """Leave it."""
+        ...
+
+
+Model = TypeVar("Model", bound=Scorer)
 SORTED_BATCHES = 16
 """Batches among which answers are sorted by length, so that texts of one batch are of similar length."""
 
 
-class Member:
+class Member(Generic[Model]):
     """One model in training.
 
     Args:
@@ -38,7 +63,7 @@ class Member:
 
     def __init__(
         self,
-        model: PreferenceModel,
+        model: Model,
         preferences: Preferences,
         precision: NDArray[np.float64],
         held_out: NDArray[np.bool_],
@@ -94,6 +119,17 @@ class Member:
             total = sum(float(self._losses(part, language=False)) for part in self._parts(self.validation))
         return total / weight
 
+    def scores(self, texts: Index, batch: Branches, *, language: bool) -> tuple[Tensor, Tensor | None]:
+        """Return the score of each text, and the log-probabilities of its tokens where they enter the loss.
+
+        Args:
+            texts: their numbers. batch: the same texts. language: whether log-probabilities are needed.
+        """
+        del texts
+        if not isinstance(self.model, PreferenceModel):
+            raise BadValue(self.name, got=type(self.model).__name__, expected="a preference model")
+        return score_and_read(self.model, batch) if language else (self.model(batch), None)
+
     def _batches(self, answers: Index) -> Iterator[Index]:
         size = self.settings.batch_size
         longest = self.preferences.texts.lengths[np.maximum(self.preferences.item, 0)].max(axis=1)
@@ -121,7 +157,7 @@ class Member:
         texts, place = np.unique(np.where(real, item, item[:, :1]), return_inverse=True)
         batch = branches(p.texts, texts, device=device)
         lm = settings.language_weight if language else 0.0
-        scores, log_probs = score_and_read(self.model, batch) if lm else (self.model(batch), None)
+        scores, log_probs = self.scores(texts, batch, language=lm > 0)
         by_place = scores[torch.from_numpy(place.reshape(item.shape)).to(device)]
 
         def tensor(values: NDArray[np.generic]) -> Tensor:
