@@ -151,6 +151,7 @@ def proxy(service, tmp_path):
             base_url=f"https://127.0.0.1:{secure}",
             verify=trusted,
             headers={"Host": NAME, "Sec-Fetch-Site": "same-origin", "Origin": f"https://{NAME}"},
+            timeout=120,
         )
         try:
             wait_for(secure)
@@ -176,7 +177,7 @@ def get(client, path, **how):
 
 def test_people_reach_the_server_through_nginx_by_tls(proxy):
     client, link, clear = proxy
-    moved = httpx.get(f"http://127.0.0.1:{clear}/judge/x", headers={"Host": NAME})
+    moved = httpx.get(f"http://127.0.0.1:{clear}/judge/x", headers={"Host": NAME}, timeout=120)
     assert (moved.status_code, moved.headers["location"]) == (301, f"https://{NAME}/judge/x")
     assert link.startswith(f"https://{NAME}/enter/")
     path = link.removeprefix(f"https://{NAME}")

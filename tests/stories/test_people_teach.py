@@ -62,7 +62,11 @@ class Judge:
 
     def __init__(self, address: str, invite: str) -> None:
         self.client = httpx.Client(
-            base_url=address, headers={"Sec-Fetch-Site": "same-origin"}, trust_env=False, follow_redirects=True
+            base_url=address,
+            headers={"Sec-Fetch-Site": "same-origin"},
+            trust_env=False,
+            follow_redirects=True,
+            timeout=120,
         )
         page = self.client.post(invite, data={"name": "Somebody"}, headers={"Origin": address})
         assert page.status_code == 200, page.text

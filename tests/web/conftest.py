@@ -168,7 +168,11 @@ def browser_of(server):
     def open_one(person: Person | None = None, **headers: str) -> httpx.Client:
         cookies = person.cookies if person else {}
         client = httpx.Client(
-            base_url=server, cookies=cookies, headers={"Sec-Fetch-Site": "same-origin", **headers}, trust_env=False
+            base_url=server,
+            cookies=cookies,
+            headers={"Sec-Fetch-Site": "same-origin", **headers},
+            trust_env=False,
+            timeout=120,
         )
         opened.append(client)
         return client

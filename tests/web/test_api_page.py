@@ -79,7 +79,7 @@ def test_every_example_on_the_page_is_answered_as_it_says(workspace, project, se
     names = {"project": project.project_id}
     examples = EXAMPLE.findall(PAGE)
     assert len(examples) == PAGE.count("```http")
-    with serving_app(app, settings) as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with serving_app(app, settings) as address, httpx.Client(base_url=address, trust_env=False, timeout=120) as client:
         for as_lead, example, answer in examples:
             request = re.sub(r"<(\w+)>", lambda name: str(names[name[1]]), example)
             line, _, body = request.strip().partition("\n")

@@ -38,7 +38,7 @@ def call(address, person, path, body=None):
     if data is not None:
         headers["Content-Type"] = "application/json"
     request = urllib.request.Request(address + path, data, headers)  # noqa: S310  our own loopback
-    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=120) as response:  # noqa: S310
         return json.load(response)
 
 

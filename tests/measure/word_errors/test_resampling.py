@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tacit.errors import BadValue
+from tacit.measure import proportion
 from tacit.measure.word_errors import ratio_of_sums, resampling
 from tacit.measure.word_errors.resampling import Ratio, Resamples
 
@@ -50,6 +51,18 @@ def test_without_a_single_error_there_is_still_an_upper_bound():
     assert (got.low, got.high) == pytest.approx((0, 3.841459 / 53.841459), abs=1e-6)
 
 
+def test_a_few_utterances_of_nearly_equal_rates_know_no_more_than_their_words():
+    # 3 of 20 and 6 of 41 words wrong: 9 of 61 = 0.1475, and rates of 0.150 and 0.146 that seem to leave no doubt at all
+    two = ratio_of_sums([3, 6], [20, 41], seed=0)
+    # Wilson at 61 words times (1.960 / 12.706)² = 0.0238, thus at 1.45, rounded to 1
+    one = proportion(9 / 61, 1)
+    assert (two.low, two.high) == pytest.approx((one.low, one.high))
+    # four such: Student's t with three degrees is 3.182: 122 words · 0.3794 = 46.3
+    four = ratio_of_sums([3, 6, 3, 6], [20, 41, 20, 41], seed=0)
+    many = proportion(9 / 61 * 46, 46)
+    assert (four.low, four.high) == pytest.approx((many.low, many.high))
+
+
 # ---- recovers the truth: the share of intervals that cover it (1,000 simulations in benchmarks/interval_coverage.py)
 
 
@@ -61,6 +74,18 @@ def test_ninety_five_of_a_hundred_intervals_cover(rng, n, n_speakers):
         got = ratio_of_sums(errors, words, seed=seed, clusters=speakers if n_speakers else None)
         covered.append(got.low <= 0.16 <= got.high)
     assert np.mean(covered) >= 0.88
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+@pytest.mark.parametrize("equal", [True, False])
+def test_intervals_of_very_few_utterances_are_wide_enough(rng, n, equal):
+    covered = []
+    for seed in range(200):
+        words = rng.poisson(15, n).clip(1)
+        errors = rng.binomial(words, 0.16 if equal else rng.beta(0.8, 4.2, n))
+        got = ratio_of_sums(errors, words, seed=seed)
+        covered.append(got.low <= 0.16 <= got.high)
+    assert np.mean(covered) >= 0.93
 
 
 def test_utterances_alone_are_overconfident_where_speakers_differ(rng):

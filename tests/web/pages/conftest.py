@@ -61,7 +61,7 @@ def visit(pages):
             cookies=person.cookies if person else {},
             headers={"Sec-Fetch-Site": "same-origin", "Accept": "text/html"},
             trust_env=False,
-            timeout=30,
+            timeout=120,
         )
         opened.append(client)
         return client

@@ -39,7 +39,7 @@ class Town:
         """Return a client that behaves as somebody's browser or program does."""
         shown = self.people[who] if who else None
         given = {"Sec-Fetch-Site": "same-origin", **(shown or {}), **headers}
-        return httpx.Client(base_url=self.address, headers=given, trust_env=False, timeout=30)
+        return httpx.Client(base_url=self.address, headers=given, trust_env=False, timeout=120)
 
     def routes(self) -> Iterator[tuple[str, str]]:
         """Give path and method of every route that the router holds, but for the server's own files."""

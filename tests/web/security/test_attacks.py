@@ -43,7 +43,7 @@ def test_a_request_that_another_site_made_is_refused(town, headers):
 
 def test_a_browser_that_says_no_site_is_held_to_its_origin(town):
     cookie = town.people["judge"]
-    with httpx.Client(base_url=town.address, headers=cookie, trust_env=False) as client:
+    with httpx.Client(base_url=town.address, headers=cookie, trust_env=False, timeout=120) as client:
         assert post(client, "/api/answers").status_code == 403
         assert post(client, "/api/answers", Origin="https://evil.example").status_code == 403
         assert post(client, "/api/answers", Origin="null").status_code == 403
@@ -61,7 +61,7 @@ def test_a_browser_is_not_signed_in_by_another_site(town, seeds):
 
 def test_a_token_beside_a_cookie_does_not_excuse_where_a_request_comes_from(town):
     both = {**town.people["judge"], "Authorization": "Bearer none"}
-    with httpx.Client(base_url=town.address, headers=both, trust_env=False) as client:
+    with httpx.Client(base_url=town.address, headers=both, trust_env=False, timeout=120) as client:
         assert post(client, "/api/answers", **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
@@ -271,7 +271,7 @@ def test_who_asks_too_often_waits(workspace, seeds, serving):
     person, other = (seeds.person(workspace, project=project) for _ in range(2))
     with serving(workspace, requests_per_s=0.001, burst=3) as address:
         shown = {"Cookie": f"tacit={person.secret}"}
-        with httpx.Client(base_url=address, headers=shown, trust_env=False) as client:
+        with httpx.Client(base_url=address, headers=shown, trust_env=False, timeout=120) as client:
             statuses = [client.get("/api/next").status_code for _ in range(5)]
             assert statuses == [200, 200, 200, 429, 429]
             assert int(client.get("/api/next").headers["retry-after"]) > 1
@@ -282,7 +282,10 @@ def test_who_asks_too_often_waits(workspace, seeds, serving):
 def test_secrets_are_guessed_only_so_often_and_who_is_known_is_served_all_the_same(workspace, seeds, serving):
     project = seeds.project(workspace)
     person = seeds.person(workspace, project=project)
-    with serving(workspace, tries_per_minute=1) as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with (
+        serving(workspace, tries_per_minute=1) as address,
+        httpx.Client(base_url=address, trust_env=False, timeout=120) as client,
+    ):
         known = {"Cookie": f"tacit={person.secret}"}
         assert client.get("/api/next", headers=known).status_code == 200
         statuses = [client.get("/api/next", headers={"Cookie": f"tacit=guess{n}"}).status_code for n in range(7)]

@@ -31,7 +31,8 @@ def test_whatever_is_sent_is_answered_as_described(town, case):
     described = DESCRIPTION["paths"][case.path].get(case.method.lower())
     for who in ("lead" if "projects" in case.path else "judge", None):
         headers = town.people[who] if who else {}
-        response = case.call(base_url=town.address, headers={"Sec-Fetch-Site": "same-origin", **headers})
+        given = {"Sec-Fetch-Site": "same-origin", **headers}
+        response = case.call(base_url=town.address, headers=given, timeout=120)
         assert response.status_code < 500 or response.status_code == 503, response.text
         if response.status_code >= 400:
             assert set(response.json()["error"]) >= {"where", "got", "expected", "do"}

@@ -36,11 +36,14 @@ class Ratio:
     over: tuple[tuple[float, ...], ...]
     under: tuple[tuple[float, ...], ...]
 
+    def below(self, sums: Values) -> Values:
+        """Return what each quotient is divided by, at sums of shape (…, column)."""
+        return sums @ np.array(self.under).T
+
     def at(self, sums: Values) -> tuple[Values, Values]:
         """Return the rate and its gradient at sums of shape (…, column); a quotient of 0 by 0 is NaN."""
-        over, under = np.array(self.over), np.array(self.under)
+        over, under, below = np.array(self.over), np.array(self.under), self.below(sums)
         with np.errstate(invalid="ignore", divide="ignore"):
-            below = sums @ under.T
             quotients = sums @ over.T / below
             gradient = np.zeros_like(sums)
             for k in range(len(over)):
@@ -97,7 +100,7 @@ class Resamples:
             half = float(stdtrit(n - 1, 0.5 + self.level / 2)) * error if error > 0 else inf
             low, high, named = mean - half, mean + half, "Student's t, linearised"
         elif error == 0 or varied < FEWEST_VARIED:
-            low, high = _wilson(mean, error, n, self.level)
+            low, high = _wilson(mean, error, n, float(ratio.below(self.sums).min()), self.level)
             named = "Wilson at the effective sample size" + (", clustered" if self.clustered else "")
         elif len(self._drawn) == 0:
             half = float(ndtri(0.5 + self.level / 2)) * error
@@ -172,10 +175,16 @@ def ratio_of_sums(
     return resamples.estimate(Ratio(((1, 0),), ((0, 1),)), most=most)
 
 
-def _wilson(mean: float, error: float, n: int, level: float) -> tuple[float, float]:
-    """Return Wilson's interval at the size of a simple sample that would leave the same standard error."""
-    effective = float(n) if error == 0 else min(float(n) * 100, mean * (1 - mean) / error**2 if 0 < mean < 1 else n)
-    size = max(1, round(effective))
+def _wilson(mean: float, error: float, n: int, n_words: float, level: float) -> tuple[float, float]:
+    """Return Wilson's interval at the size of a simple sample that would leave the same standard error.
+
+    A few utterances whose rates happen to be nearly equal seem to know more than their words do: the size is at most
+    the number of words, and smaller by as much as Student's t with so few utterances is wider than the normal.
+    """
+    size = n
+    if error > 0 and 0 < mean < 1:
+        known = float(ndtri(0.5 + level / 2) / stdtrit(n - 1, 0.5 + level / 2)) ** 2
+        size = max(1, round(min(mean * (1 - mean) / error**2, n_words) * known))
     bounds = proportion(mean * size, size, level=level)
     return bounds.low, bounds.high
 
