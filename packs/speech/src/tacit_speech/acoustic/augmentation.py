@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft
 
 from tacit_speech.acoustic.spectrogram import Normalization, Spectrogram
 
 Samples = NDArray[np.float32]
+
+QUIET_DB = (30.0, 60.0)
+"""How far below the speech the noise of a quiet room is."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Augmentation:
         if self.noise_share and random.random() < self.noise_share:
             sound = _with_noise(sound, random.uniform(*self.noise_db), random, noises)
         elif self.pad_s:  # silence of exact zeros would tell where it was put
-            sound = sound + random.normal(0, 1e-4, len(sound)).astype(np.float32)
+            sound = _with_noise(sound, random.uniform(*QUIET_DB), random, ())
         frames = spectrogram.frames(
             sound,
             warp=1 + random.uniform(-self.vocal_tract, self.vocal_tract) if self.vocal_tract else 1.0,
@@ -119,6 +123,8 @@ def _with_noise(samples: Samples, ratio_db: float, random: np.random.Generator, 
 
 def coloured_noise(n_samples: int, random: np.random.Generator) -> Samples:
     """Return noise whose power falls with frequency as f^−s, with s between 0 (white) and 2 (brown)."""
-    spectrum = np.fft.rfft(random.normal(size=n_samples))
-    frequency = np.arange(1, len(spectrum) + 1)
-    return np.fft.irfft(spectrum * frequency ** (-random.uniform(0, 2) / 2), n_samples).astype(np.float32)
+    n = next_fast_len(n_samples, real=True)
+    spectrum = rfft(random.standard_normal(n, dtype=np.float32))
+    frequency = np.arange(1, len(spectrum) + 1, dtype=np.float32)
+    coloured = irfft(spectrum * frequency ** np.float32(-random.uniform(0, 2) / 2), n)
+    return np.asarray(coloured[:n_samples], np.float32)

@@ -38,25 +38,45 @@ class SequenceBatchNorm(nn.Module):
         self.register_buffer("running_mean", torch.zeros(n_features))
         self.register_buffer("running_variance", torch.ones(n_features))
 
-    def scale_and_shift(self, values: Tensor | None) -> tuple[Tensor, Tensor]:
+    def of_frames(self, values: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return scale and shift, shape (features,) each, such that ``values * scale + shift`` is normalised.
 
         Args:
             values: all true frames of the batch, shape (frames, features); only looked at in training.
         """
-        mean, variance = self.running_mean, self.running_variance
-        if self.training and values is not None and len(values) > 1:
-            variance, mean = torch.var_mean(values, dim=0, correction=0)
-            with torch.no_grad():
-                unbiased = variance * (len(values) / (len(values) - 1))
-                self.running_mean.lerp_(mean, self.momentum)
-                self.running_variance.lerp_(unbiased, self.momentum)
+        if not self.training or values is None or len(values) < 2:
+            return self._scale_and_shift(self.running_mean, self.running_variance)
+        variance, mean = torch.var_mean(values, dim=0, correction=0)
+        return self._learned(mean, variance, len(values))
+
+    def of_pictures(self, values: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+        """Return scale and shift likewise, for frames of several bands, beside which there is padding.
+
+        Args:
+            values: shape (utterances, features, frames, bands).
+            real: which frames are no padding, shape (utterances, frames).
+        """
+        n = int(real.sum()) * values.shape[3]
+        if not self.training or n < 2:
+            return self._scale_and_shift(self.running_mean, self.running_variance)
+        weights = real[:, None, :, None].to(values.dtype)
+        mean = (values * weights).sum(dim=(0, 2, 3)) / n
+        variance = ((values - mean[:, None, None]).square() * weights).sum(dim=(0, 2, 3)) / n
+        return self._learned(mean, variance, n)
+
+    def _learned(self, mean: Tensor, variance: Tensor, n: int) -> tuple[Tensor, Tensor]:
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_variance.lerp_(variance * (n / (n - 1)), self.momentum)
+        return self._scale_and_shift(mean, variance)
+
+    def _scale_and_shift(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         scale = self.gain * torch.rsqrt(variance + self.epsilon)
         return scale, self.offset - mean * scale
 
     def forward(self, values: Tensor) -> Tensor:
         """Return normalised frames, shape (frames, features)."""
-        scale, shift = self.scale_and_shift(values)
+        scale, shift = self.of_frames(values)
         return values * scale + shift
 
 
@@ -100,8 +120,7 @@ class Convolution(nn.Module):
 
     def activate(self, values: Tensor, real: Tensor) -> Tensor:
         """Normalise and rectify; what is not real, shape (utterances, frames), becomes 0."""
-        of_real = values.permute(0, 2, 3, 1)[real].flatten(0, 1) if self.training else None
-        scale, shift = self.norm.scale_and_shift(of_real)
+        scale, shift = self.norm.of_pictures(values, real)
         return clipped_relu(values * scale[:, None, None] + shift[:, None, None]) * real[:, None, :, None]
 
 
@@ -139,7 +158,7 @@ class GatedRecurrence(nn.Module):
             assert isinstance(norm, SequenceBatchNorm)  # noqa: S101 (a ModuleList does not say what it holds)
             from_below = self.input_weights[direction]
             of_batch = frames @ from_below.T if frames is not None and self.training else None
-            scale, shift = norm.scale_and_shift(of_batch)
+            scale, shift = norm.of_frames(of_batch)
             weights += [
                 from_below * scale[:, None],
                 self.state_weights[direction],

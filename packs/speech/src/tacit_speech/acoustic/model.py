@@ -18,6 +18,7 @@ from tacit_speech.acoustic.layers import (
     SequenceBatchNorm,
     SimpleRecurrence,
 )
+from tacit_speech.alphabet import BLANK
 
 RECURRENCES = {"gru": GatedRecurrence, "rnn": SimpleRecurrence}
 
@@ -123,6 +124,7 @@ class DeepSpeech(nn.Module):
         self.row_convolution = None if settings.both_ways else RowConvolution(settings.width, settings.lookahead)
         self.norm = SequenceBatchNorm(settings.width)
         self.head = nn.Linear(settings.width, n_symbols)
+        nn.init.constant_(self.head.bias[BLANK : BLANK + 1], 2.0)  # most frames say nothing: begin there
 
     @property
     def stride(self) -> int:

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import rfft
 
 from tacit.errors import BadValue
 
@@ -103,7 +104,7 @@ class Spectrogram:
         else:
             begins = np.arange(0, len(windows), self.hop_samples * tempo)
             chosen = windows[np.minimum(begins.round().astype(np.int64), len(windows) - 1)]
-        spectrum = np.fft.rfft(chosen * self._window)
+        spectrum = rfft(chosen * self._window)
         power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32) * np.float32(self._scale)
         if warp != 1.0 or self.mel_bands is not None:
             power = power @ _bands(self, round(warp, 2))
@@ -135,13 +136,21 @@ def _mel(frequency_hz: float) -> float:
     return float(1127 * np.log1p(frequency_hz / 700))
 
 
+SPOKEN_RANGE = 6.0
+"""Frames down to so many nats of power (26 dB) below the loudest are taken for speech."""
+
+LOWEST = -3.0
+"""What is further below the mean of the speech, in standard deviations, is silence: how deep, does not matter."""
+
+
 @dataclass(frozen=True)
 class Normalization:
     """What is taken off the frames before the network sees them.
 
     Args:
-        over: ``utterance`` takes each recording's own mean and spread, so that loudness and microphone do not matter;
-            ``corpus`` takes those of the training set, which a stream can do while it is still being spoken.
+        over: ``utterance`` takes mean and spread of each recording's own speech, so that loudness, microphone and how
+            much silence stands around it do not matter; ``corpus`` takes those of the training set, which a stream can
+            do while it is still being spoken.
         mean: of the training set, band by band; needed for ``corpus``.
         deviation: likewise the standard deviation.
     """
@@ -161,5 +170,8 @@ class Normalization:
         if self.over == "corpus":
             deviation = np.maximum(np.asarray(self.deviation, np.float32), 1e-3)
             return np.asarray((frames - np.asarray(self.mean, np.float32)) / deviation, np.float32)
-        centred = frames - frames.mean(axis=0)
-        return np.asarray(centred / max(float(centred.std()), 1e-3), np.float32)
+        loudness = frames.mean(axis=1)
+        spoken = frames[loudness >= loudness.max() - SPOKEN_RANGE]
+        mean = spoken.mean(axis=0)
+        scaled = (frames - mean) / max(float((spoken - mean).std()), 1e-3)
+        return np.asarray(np.maximum(scaled, LOWEST), np.float32)

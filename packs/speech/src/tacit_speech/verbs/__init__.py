@@ -12,7 +12,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-SUB_VERBS: dict[str, tuple[str, str]] = {}
+SUB_VERBS: dict[str, tuple[str, str]] = {
+    "train": ("tacit_speech.verbs.train", "make a recogniser from recordings and what was said in them"),
+    "transcribe": ("tacit_speech.verbs.transcribe", "write down what is said in recordings, with word times"),
+}
 """Sub-verb → its module and what `tacit speech --help` says of it."""
 
 
