@@ -65,7 +65,8 @@ class Dialogue:
         """
         found = []
         for number, message in enumerate(messages):
-            role, content = (message.get(a, message.get(b)) for a, b in (("role", "from"), ("content", "value")))
+            role = message.get("role", message.get("from"))
+            content = message.get("content", message.get("value", message.get("text")))
             if not isinstance(role, str) or not isinstance(content, str):
                 got = ", ".join(map(str, message)) or "nothing"
                 raise BadValue(f"message {number}", got=got, expected="role and content, or from and value, as texts")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -156,6 +156,13 @@ class HubTokenizer:
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of `tokens`, without the tokens that only mark its form."""
         return str(self.inner.decode(list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def chat_tokens(self, messages: Sequence[Mapping[str, str]]) -> list[int] | None:
+        """Return the tokens after which a reply is due, by the tokenizer's chat template; None if it has none."""
+        if not getattr(self.inner, "chat_template", None):
+            return None
+        text = self.inner.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+        return self.encode(str(text))
 
     def save(self, folder: Path, context_length: int) -> None:  # noqa: ARG002 (it has a length of its own)
         """Write the files that transformers reads a tokenizer from."""
