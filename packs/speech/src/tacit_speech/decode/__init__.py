@@ -1,7 +1,6 @@
 """From posteriors to text: greedy, beam search with a language model, forced alignment, and CTC itself."""
 
 from tacit_speech.decode.alignment import Alignment as Alignment
-from tacit_speech.decode.alignment import TimedWord as TimedWord
 from tacit_speech.decode.alignment import align as align
 from tacit_speech.decode.beam import BeamSettings as BeamSettings
 from tacit_speech.decode.beam import beam_search as beam_search

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tacit.errors import BadValue
 from tacit_speech.alphabet import BLANK
+from tacit_speech.audio.transcripts_out import TimedWord
 from tacit_speech.decode.ctc import least_frames
 from tacit_speech.posteriors import Posteriors
 
@@ -19,29 +20,13 @@ Floats = NDArray[np.float64]
 STAY, STEP, SKIP = range(3)
 
 
-@dataclass(frozen=True)
-class TimedWord:
-    """A word with its place in the recording.
-
-    Args:
-        text: the word.
-        start_s: when its first symbol begins.
-        end_s: when its last symbol ends.
-        confidence: geometric mean of the probability of its symbols, each at the frame where it is likeliest; 0 to 1.
-    """
-
-    text: str
-    start_s: float
-    end_s: float
-    confidence: float
-
-
 @dataclass(frozen=True, eq=False)
 class Alignment:
     """The likeliest alignment of a text.
 
     Args:
-        words: the words in their order, with times.
+        words: the words in their order, with times. A word's confidence is the geometric mean of the probability of its
+            symbols, each at the frame where it is likeliest: how clearly it was heard, not calibrated.
         path: the symbol of each frame, blanks among them; [frames].
         log_p: ln p of this one alignment.
     """

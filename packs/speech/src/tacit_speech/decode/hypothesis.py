@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tacit_speech.alphabet import Alphabet
-from tacit_speech.decode.alignment import TimedWord, align
+from tacit_speech.audio.transcripts_out import TimedWord
+from tacit_speech.decode.alignment import align
 from tacit_speech.posteriors import Posteriors
 
 

@@ -159,7 +159,7 @@ def _sections(path: Path) -> tuple[list[int], list[_Section]]:
         text = line.strip()
         if not text:
             continue
-        if text == "\\end\\":
+        if text == "\\end\\" and promised:
             return promised, [*sections, *(_Section() for _ in range(len(promised) - len(sections)))]
         if text == "\\data\\":
             reading = "head"

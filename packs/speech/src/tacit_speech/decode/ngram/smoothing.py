@@ -100,7 +100,7 @@ def smooth(
         )
         prob[level] = probability
         backoff[: len(weight)] = np.where(np.isnan(weight), backoff[: len(weight)], weight)
-    prob[1 + BEGIN_ID] = 0
+    prob[1 + BEGIN_ID], backoff[0] = 0, 1  # nothing is shorter than the empty context
     model = _model(counts, prob, backoff, kept)
     left_out = tuple(int((~kept[a:b]).sum()) for a, b in pairwise(starts.tolist()))
     return model, SmoothingReport(tuple(used), tuple(one is not None for one in given), left_out)

@@ -78,7 +78,8 @@ def read_lines(path: Path) -> Iterator[str]:
         got = f"bytes that are no UTF-8 ({error.reason})"
         raise BadFile(f"{path} after line {row}", got=got, expected="UTF-8 text", do="Convert it with iconv") from None
     except (OSError, EOFError) as error:
-        raise BadFile(str(path), got=str(error), expected="a text file, plain or gzipped") from None
+        got = getattr(error, "strerror", None) or str(error)
+        raise BadFile(str(path), got=got.lower(), expected="a text file, plain or gzipped") from None
 
 
 def opened(path: Path) -> IO[str]:
