@@ -23,11 +23,15 @@ SCHEDULES = ("anneal", "cosine")
 class Corpus(Protocol):
     """What is learned from: recordings, read when they are needed, and the ids of what was said."""
 
-    n_frames: NDArray[np.int64]
-    """Of each recording, shape (recordings,)."""
+    @property
+    def n_frames(self) -> NDArray[np.int64]:
+        """Of each recording, shape (recordings,)."""
+        ...
 
-    ids: Sequence[NDArray[np.int64]]
-    """Of each transcript."""
+    @property
+    def ids(self) -> Sequence[NDArray[np.int64]]:
+        """Of each transcript."""
+        ...
 
     def samples(self, row: int) -> NDArray[np.float32]:
         """Return the sound of a recording."""
