@@ -6,8 +6,8 @@ import pytest
 
 from tacit.cli.main import main
 from tacit.errors import BadFile, BadValue
-from tacit_speech import Alphabet
-from tacit_speech.verbs.lm_options import add_lm_arguments, beam_from, fusion_from
+from tacit_speech import Alphabet, Posteriors
+from tacit_speech.verbs.lm_options import add_lm_arguments, beam_from, decoder_from, fusion_from
 
 TEXT = "a b a\nb a\na a b\n" * 3
 
@@ -78,6 +78,14 @@ def test_the_options_of_a_model_make_its_fusion(tmp_path, text, capsys):
     assert (fusion.alpha, fusion.beta, fusion.unknown_log_prob) == (0.3, 0.0, None)
     assert np.isneginf(fusion.bounds(np.array([0]), np.array([0]), alphabet.ids("z"))[0])
     assert beam_from(options("--beam", 7)).width == 7
+    # Frames that say "a" and, a little more loudly, "c": the closed lexicon of the model holds a and b alone.
+    table = np.full((3, len(alphabet)), -20.0, np.float32)
+    table[0, alphabet.ids("a")] = table[1, alphabet.blank] = table[2, alphabet.ids("c")] = -0.1
+    table[2, alphabet.blank] = -2.0
+    said = [Posteriors(table, alphabet, 0.02)]
+    assert decoder_from(options(), alphabet)(said)[0].text == "ac"
+    assert decoder_from(options("--beam", 5), alphabet)(said)[0].text == "ac"
+    assert decoder_from(given, alphabet)(said)[0].text == "a"
 
 
 def test_options_that_need_a_model_say_so(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ from tacit.errors import BadFile, BadValue
 
 if TYPE_CHECKING:
     from tacit_speech.alphabet import Alphabet
-    from tacit_speech.decode import BeamSettings, Fusion
+    from tacit_speech.decode import BeamSettings, Fusion, Hypothesis
     from tacit_speech.decode.tuning import Weights
+    from tacit_speech.posteriors import Posteriors
 
 ALPHA, BETA, WIDTH = 0.8, 1.0, 100
 
@@ -62,6 +64,22 @@ def weights_from(arguments: argparse.Namespace) -> Weights:
     tuned = Weights(ALPHA, BETA) if arguments.weights is None else read_weights(arguments.weights)
     alpha = tuned.alpha if arguments.alpha is None else arguments.alpha
     return Weights(alpha, tuned.beta if arguments.beta is None else arguments.beta)
+
+
+def decoder_from(
+    arguments: argparse.Namespace, alphabet: Alphabet
+) -> Callable[[Sequence[Posteriors]], list[Hypothesis]]:
+    """Return what makes texts of posteriors: a beam search with ``--lm`` or ``--beam``, else the likeliest symbols.
+
+    Raises:
+        BadValue: as `fusion_from`, or a width below 1. BadFile: a file that cannot be read.
+    """
+    from tacit_speech.decode import beam_search, greedy  # noqa: PLC0415
+
+    fusion, settings = fusion_from(arguments, alphabet), beam_from(arguments)
+    if fusion is None and arguments.beam is None:
+        return greedy
+    return lambda utterances: [found[0] for found in beam_search(utterances, fusion, settings)]
 
 
 def beam_from(arguments: argparse.Namespace, *, n_best: int = 1) -> BeamSettings:

@@ -6,7 +6,7 @@ A recording longer than half a minute is cut where it is quiet; an hour needs no
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +26,14 @@ from tacit_speech.audio import (
     write_transcripts,
 )
 from tacit_speech.audio.pieces import pieces
+from tacit_speech.verbs.lm_options import add_lm_arguments, decoder_from
 from tacit_speech.verbs.measuring import as_rows, measured, shown_errors, shown_left_out
 from tacit_speech.verbs.train import TABLE, recordings_of
 
 if TYPE_CHECKING:
     from tacit_speech.acoustic import AcousticModel
+    from tacit_speech.decode import Hypothesis
+    from tacit_speech.posteriors import Posteriors
 
 AT_ONCE = 16
 """Recordings, or pieces of a long one, that the network hears together."""
@@ -51,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=30.0,
         help="longest piece heard whole (default: %(default)s)",
     )
+    add_lm_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> dict[str, object]:
@@ -64,6 +68,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     if not arguments.piece_s > 0:
         raise BadValue("--piece-s", got=arguments.piece_s, expected="a positive number of seconds")
     model = AcousticModel.load(arguments.model)
+    decode = decoder_from(arguments, model.alphabet)
     recordings, left_out = recordings_of(arguments.sources)
     usable: list[Heard] = []
     with ProgressBar("listening", total=len(recordings)) as bar:
@@ -77,7 +82,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     with ProgressBar("transcribing", total=len(usable)) as bar:
         for first in range(0, len(usable), AT_ONCE):
             some = [one.recording for one in usable[first : first + AT_ONCE]]
-            transcripts += transcribed(model, some, piece_s=arguments.piece_s)
+            transcripts += transcribed(model, some, piece_s=arguments.piece_s, decode=decode)
             bar.update(len(transcripts))
     if arguments.out is not None:
         write_transcripts(arguments.out, transcripts)
@@ -103,13 +108,20 @@ def show(result: dict[str, Any]) -> str:
     return "\n".join([*lines, *([str(result["out"])] if result["out"] else [])])
 
 
-def transcribed(model: AcousticModel, recordings: Sequence[Recording], *, piece_s: float = 30.0) -> list[Transcript]:
-    """Return what the model hears in each recording, with word times, by the likeliest symbol of each frame.
+def transcribed(
+    model: AcousticModel,
+    recordings: Sequence[Recording],
+    *,
+    piece_s: float = 30.0,
+    decode: Callable[[Sequence[Posteriors]], list[Hypothesis]] | None = None,
+) -> list[Transcript]:
+    """Return what the model hears in each recording, with word times.
 
     Args:
         model: the recogniser.
         recordings: files that can be decoded; a long one is streamed.
         piece_s: longest stretch that is heard whole.
+        decode: posteriors → text; by the likeliest symbol of each frame if absent.
     """
     rate = model.sample_rate_hz
     cut = (
@@ -127,9 +139,9 @@ def transcribed(model: AcousticModel, recordings: Sequence[Recording], *, piece_
         some.append((row, recordings[row].start_s + begin_s, piece))
         end_s[row] = recordings[row].start_s + begin_s + len(piece) / rate
         if len(some) == AT_ONCE:
-            _hear(model, some, words, texts)
+            _hear(model, decode, some, words, texts)
             some = []
-    _hear(model, some, words, texts)
+    _hear(model, decode, some, words, texts)
     return [
         Transcript(
             one.name,
@@ -147,6 +159,7 @@ def transcribed(model: AcousticModel, recordings: Sequence[Recording], *, piece_
 
 def _hear(
     model: AcousticModel,
+    decode: Callable[[Sequence[Posteriors]], list[Hypothesis]] | None,
     some: Sequence[tuple[int, float, NDArray[np.float32]]],
     words: list[list[TimedWord]],
     texts: list[list[str]],
@@ -155,7 +168,7 @@ def _hear(
     from tacit_speech.decode import greedy, with_word_times  # noqa: PLC0415 (beside what is lazy anyway)
 
     tables = model.posteriors([piece for _, _, piece in some])
-    for (row, begin_s, _), table, heard in zip(some, tables, greedy(tables), strict=True):
+    for (row, begin_s, _), table, heard in zip(some, tables, (decode or greedy)(tables), strict=True):
         (timed,) = with_word_times([heard], table) if heard.text else (heard,)
         texts[row].append(timed.text)
         words[row] += [
