@@ -25,12 +25,12 @@ class Corpus(Protocol):
 
     @property
     def n_frames(self) -> NDArray[np.int64]:
-        """Of each recording, shape (recordings,)."""
+        """Frames of each recording, shape (recordings,)."""
         ...
 
     @property
     def ids(self) -> Sequence[NDArray[np.int64]]:
-        """Of each transcript."""
+        """The ids of each transcript."""
         ...
 
     def samples(self, row: int) -> NDArray[np.float32]:
