@@ -14,7 +14,7 @@ MUJOCO = PPOSettings(n_copies=16, n_steps=128, n_epochs=10, batch_size=128, lear
 TUNED = {
     "CartPole-v1": PPOSettings(n_copies=8, n_steps=128, n_epochs=4, batch_size=256, learning_rate=2.5e-3),
     "Pendulum-v1": PPOSettings(
-        n_copies=16, n_steps=100, n_epochs=10, batch_size=200, learning_rate=2e-3, final_rate_share=0.05, discount=0.9
+        n_copies=16, n_steps=100, n_epochs=10, batch_size=200, learning_rate=1e-3, final_rate_share=0.05, discount=0.95
     ),
     "Hopper-v5": MUJOCO,
     "HalfCheetah-v5": MUJOCO,
