@@ -69,7 +69,7 @@ def beam_search(
     Raises:
         BadValue: utterances of several alphabets. NotFinite: log-posteriors with NaN.
 
-    Source: Hannun, Maas, Jurafsky, Ng 2014, algorithm 1, arXiv:1408.2873; the score: Amodei et al. 2016, Q(y),
+    Source: Hannun, Maas, Jurafsky, Ng 2014, algorithm 1, arXiv:1408.2873; the score: Amodei et al. 2016, section
     arXiv:1512.02595.
     """
     fusion, settings = fusion or NoLanguageModel(), settings or BeamSettings()
