@@ -38,7 +38,7 @@ clean:
 	rm -rf node_modules .venv benchmarks/.venvs benchmarks/out dist build
 
 .venv/.ready: pyproject.toml constraints.txt $(wildcard packs/*/pyproject.toml)
-	@$(call install,.venv,-c constraints.txt -e '.[dev]' -e 'packs/control[mujoco]' -e packs/speech -e 'packs/language[all]')
+	@$(call install,.venv,-c constraints.txt -e '.[dev]' -e 'packs/control[mujoco]' -e 'packs/speech[serve]' -e 'packs/language[all]')
 
 # What checks the scripts and the accessibility of the pages. Nothing else needs it, so its absence is told and no fault.
 node_modules/.ready: package.json package-lock.json

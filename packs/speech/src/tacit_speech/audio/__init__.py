@@ -15,3 +15,4 @@ from tacit_speech.audio.sound import wav_bytes as wav_bytes
 from tacit_speech.audio.transcripts_out import TimedWord as TimedWord
 from tacit_speech.audio.transcripts_out import Transcript as Transcript
 from tacit_speech.audio.transcripts_out import write_transcripts as write_transcripts
+from tacit_speech.audio.untrusted import read_untrusted as read_untrusted

@@ -10,7 +10,7 @@ import polars as pl
 from tacit.errors import BadFile, BadQuestion
 from tacit.judging import Item, ItemKind, Outcome, QuestionKind, judgments_schema, judgments_table
 from tacit.judging.item import content_hash
-from tacit_speech.audio import read_sound
+from tacit_speech.audio import read_untrusted
 from tacit_speech.labeler.heard import Heard
 from tacit_speech.labeler.recognizer import Recognizer
 
@@ -86,7 +86,7 @@ class SpeechRecognizer:
 
     def _hear(self, item: Item) -> None:
         try:
-            sound = read_sound(item.content, self._recognizer.model.sample_rate_hz)
+            sound = read_untrusted(item.content, self._recognizer.model.sample_rate_hz)
         except BadFile:
             return  # answered can't tell: the others of the batch are not held up by one broken file
         self._heard[item.item_id] = self._recognizer.hear([sound])[0]

@@ -16,6 +16,7 @@ SUB_VERBS: dict[str, tuple[str, str]] = {
     "train": ("tacit_speech.verbs.train", "make a recogniser from recordings and what was said in them"),
     "transcribe": ("tacit_speech.verbs.transcribe", "write down what is said in recordings, with word times"),
     "align": ("tacit_speech.verbs.align", "find when each word of a transcript was said"),
+    "serve": ("tacit_speech.verbs.serve", "transcribe for others: recordings in batches, and streams"),
     "lm": ("tacit_speech.verbs.lm", "build, measure, prune, convert or weigh a language model"),
 }
 """Sub-verb → its module and what `tacit speech --help` says of it."""
