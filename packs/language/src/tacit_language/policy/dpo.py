@@ -60,18 +60,19 @@ class ImplicitReward(nn.Module):
         return scores
 
 
-class _DirectMember(Member[ImplicitReward]):
+class DirectMember(Member[ImplicitReward]):
     """A policy in training whose score of a text is its implicit reward; what the reference says is kept once seen."""
 
-    known: NDArray[np.float32]
+    _known: NDArray[np.float32] | None = None
 
     def scores(self, texts: NDArray[np.intp], batch: Branches, *, language: bool) -> tuple[Tensor, Tensor | None]:
         """Return the implicit reward of each text, and log π of its tokens where that enters the loss."""
-        unknown = np.isnan(self.known[texts])
-        if unknown.any():
-            self.known[texts] = self.model.reference_log_probs(batch).float().cpu().numpy()
+        if self._known is None:
+            self._known = np.full(len(self.preferences.texts), np.nan, np.float32)
+        if np.isnan(self._known[texts]).any():
+            self._known[texts] = self.model.reference_log_probs(batch).float().cpu().numpy()
         log_probs, each = self.model.policy_log_probs(batch)
-        reference = torch.from_numpy(self.known[texts]).to(log_probs.device)
+        reference = torch.from_numpy(self._known[texts]).to(log_probs.device)
         return self.model.coefficient * (log_probs - reference), each if language else None
 
 
@@ -124,10 +125,9 @@ def optimise_directly(
     reward = ImplicitReward(policy, still.eval().requires_grad_(False), coefficient)
     held_out = preferences.held_out(seed=seed, share=chosen.held_out_share)
     believed = np.ones(len(preferences.raters)) if precision is None else precision
-    member = _DirectMember(
+    member = DirectMember(
         reward, preferences, believed, held_out, settings=chosen, seed=[seed % 2**64, 0], name="policy"
     )
-    member.known = np.full(len(preferences.texts), np.nan, np.float32)
     validation = []
     for _ in range(chosen.epochs):
         member.train_epoch()

@@ -46,7 +46,7 @@ class PolicySettings:
     weight_decay: float = 0.0
     kl: KLControl = KLControl()  # noqa: RUF009 (frozen)
     unfinished_score: float | None = None
-    tokens_at_once: int = 16_384
+    tokens_at_once: int = 1_024
 
     def __post_init__(self) -> None:
         for name in ("n_per_prompt", "learning_rate", "largest_gradient", "tokens_at_once"):

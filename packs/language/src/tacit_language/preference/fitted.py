@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from tacit.crowd.raters import RaterFit
 from tacit.errors import BadValue, NotIdentified
 from tacit.measure import Estimate, proportion
 from tacit.measure.calibration import expected_calibration_error, fit_temperature
+from tacit_language.models import CausalModel
 from tacit_language.preference.model import PreferenceModel
 from tacit_language.preference.sequences import Sequences
 
@@ -78,6 +80,13 @@ class PreferenceFit:
     def p_agree(self) -> dict[str, Estimate]:
         """How likely each rater is to agree with the consensus on a random pair."""
         return dict(zip(self.raters, self.rater_fit.estimates(), strict=True))
+
+    def trunk(self, member: int = 0) -> CausalModel:
+        """Return a copy of a member's trunk, to begin another fit with: preference-model pre-training.
+
+        Source: Askell et al. 2021, section 4, arXiv:2112.00861.
+        """
+        return deepcopy(self.models[member].trunk)
 
     @cached_property
     def temperature(self) -> float:

@@ -92,22 +92,31 @@ class Member(Generic[Model]):
         self.model.train()
         self.epoch += 1
         total = weight = 0.0
-        for batch in self._batches(self.training):
+        for batch in self.batches():
             batch_weight = float(self.preferences.weight[batch].sum())
-            loss = 0.0
-            for part in self._parts(batch):
-                losses = self._losses(part) / batch_weight
-                losses.backward()  # type: ignore[no-untyped-call]
-                loss += float(losses.detach())
-            rate = self.settings.rate(self.optimiser.n_steps, self.n_steps)
-            norm = self.optimiser.step(rate, self.settings.largest_gradient) if np.isfinite(loss) else loss
-            if not np.isfinite(norm):
-                where = f"{self.name}, pass {self.epoch}, step {self.optimiser.n_steps + 1}, loss and its gradient"
-                do = "Lower learning_rate; nothing of this step was kept"
-                raise NotFinite(where, got=f"{loss}, {norm}", expected="finite numbers", do=do)
-            self.losses.append(loss)
-            total, weight = total + loss * batch_weight, weight + batch_weight
+            total, weight = total + self.train_batch(batch) * batch_weight, weight + batch_weight
         return total / weight if weight else float("nan")
+
+    def train_batch(self, batch: Index) -> float:
+        """Take one step along the gradient of some answers and return their mean loss in nats before it.
+
+        Raises:
+            NotFinite: as `train_epoch`.
+        """
+        batch_weight = float(self.preferences.weight[batch].sum())
+        loss = 0.0
+        for part in self._parts(batch):
+            losses = self._losses(part) / batch_weight
+            losses.backward()  # type: ignore[no-untyped-call]
+            loss += float(losses.detach())
+        rate = self.settings.rate(self.optimiser.n_steps, self.n_steps)
+        norm = self.optimiser.step(rate, self.settings.largest_gradient) if np.isfinite(loss) else loss
+        if not np.isfinite(norm):
+            where = f"{self.name}, pass {self.epoch}, step {self.optimiser.n_steps + 1}, loss and its gradient"
+            do = "Lower learning_rate; nothing of this step was kept"
+            raise NotFinite(where, got=f"{loss}, {norm}", expected="finite numbers", do=do)
+        self.losses.append(loss)
+        return loss
 
     def validation_loss(self) -> float:
         """Return the mean loss in nats on the answers held out; NaN if there are none."""
@@ -130,10 +139,11 @@ class Member(Generic[Model]):
             raise BadValue(self.name, got=type(self.model).__name__, expected="a preference model")
         return score_and_read(self.model, batch) if language else (self.model(batch), None)
 
-    def _batches(self, answers: Index) -> Iterator[Index]:
+    def batches(self) -> Iterator[Index]:
+        """Yield the answers to learn from once, in batches of similar length in a random order."""
         size = self.settings.batch_size
         longest = self.preferences.texts.lengths[np.maximum(self.preferences.item, 0)].max(axis=1)
-        shuffled = self.rng.permutation(answers)
+        shuffled = self.rng.permutation(self.training)
         for start in range(0, len(shuffled), size * SORTED_BATCHES):
             window = shuffled[start : start + size * SORTED_BATCHES]
             window = window[np.argsort(longest[window], kind="stable")]

@@ -188,10 +188,15 @@ def pairs(
         raters=tuple(raters),
         both_bad=np.zeros(n, np.bool_),
     )
-    same = np.array([_same(texts, a, b) for a, b in item.tolist()], np.bool_)
+    return without_equal_texts(given)
+
+
+def without_equal_texts(given: Preferences) -> Preferences:
+    """Return the pairs whose two texts differ; the others are counted in `left_out` as ``same_text``."""
+    same = np.array([_same(given.texts, a, b) for a, b in given.item[:, :2].tolist()], np.bool_) & (given.size == 2)
     if not same.any():
         return given
-    return replace(given.take(~same), left_out={"same_text": int(same.sum())})
+    return replace(given.take(~same), left_out={**given.left_out, "same_text": int(same.sum())})
 
 
 def rankings(

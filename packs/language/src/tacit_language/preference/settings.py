@@ -50,7 +50,7 @@ class PreferenceSettings:
     lapse: float = 0.0
     language_weight: float = 0.0
     held_out_share: float = 0.2
-    tokens_at_once: int = 16_384
+    tokens_at_once: int = 2_048
 
     def __post_init__(self) -> None:
         if self.objective not in OBJECTIVES:
