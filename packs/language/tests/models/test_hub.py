@@ -9,12 +9,14 @@ import torch
 import transformers
 
 from tacit.errors import BadFile, BadValue
+from tacit_language.data import Dialogue, Message
 from tacit_language.models import (
     GPT,
     ByteTokenizer,
     CharacterTokenizer,
     GPTConfig,
     Sampling,
+    add_lora,
     check_round_trip,
     generate,
     load_model,
@@ -22,6 +24,8 @@ from tacit_language.models import (
     token_log_probs,
 )
 from tacit_language.models.hub import HubModel, HubTokenizer
+from tacit_language.remote.local import chat_tokens
+from tacit_language.training import RowBatches, TrainingSettings, train_language_model
 
 PROMPTS = [[1, 2, 3], [4], [5, 6, 7, 8, 9]]
 TINY = {"vocab_size": 31, "max_position_embeddings": 40, "hidden_size": 24, "num_hidden_layers": 2}
@@ -101,3 +105,38 @@ def test_a_tokenizer_that_loses_capitals_is_refused_where_it_matters(folder, tmp
     check_round_trip(tokenizer, ["plain", ""])
     with pytest.raises(BadValue, match=r"tokenizer, text 1: got .* back from its tokens, expected 'a Capital'"):
         check_round_trip(tokenizer, ["plain", "a Capital"])
+
+
+# ---- LoRA
+
+
+def test_lora_learns_a_change_of_low_rank_alone_and_merges_it_when_saved(folder, tmp_path):
+    model, tokenizer = load_model(folder, own=False)
+    add_lora(model, rank=2, seed=1)
+    fixed = {name: weight.clone() for name, weight in model.named_parameters() if not weight.requires_grad}
+    learned = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+    assert 0 < learned < sum(weight.numel() for weight in fixed.values())
+    tokens = torch.tensor([[1, 2, 3, 4, 5, 6]])
+    with torch.no_grad():
+        before = model.logits(model(tokens))
+        torch.testing.assert_close(before, load_model(folder, own=False).model.inner(tokens).logits)
+    train_language_model(model, RowBatches([[1, 2, 3, 4, 5, 6]], tokens_per_batch=6, seed=0), TrainingSettings(5))
+    with torch.no_grad():
+        after = model.logits(model(tokens))
+    assert not torch.allclose(before, after, atol=1e-3)
+    assert all(torch.equal(weight, fixed[name]) for name, weight in model.named_parameters() if name in fixed)
+    save_model(tmp_path, model, tokenizer)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            transformers.AutoModelForCausalLM.from_pretrained(tmp_path)(tokens).logits, after, atol=1e-4, rtol=1e-4
+        )
+    with pytest.raises(BadValue, match="a model that has it already"):
+        add_lora(model, rank=2)
+
+
+def test_a_chat_template_forms_the_prompt(folder):
+    _, tokenizer = load_model(folder, own=False)
+    dialogue = Dialogue((Message("user", "abc"),))
+    assert tokenizer.decode(chat_tokens(tokenizer, dialogue)) == "umanabcssistant"  # no template: what has tokens of it
+    tokenizer.inner.chat_template = "{% for m in messages %}{{ m.role }}{{ m.content }}{% endfor %}reply"
+    assert tokenizer.decode(chat_tokens(tokenizer, dialogue)) == "userabcreply"

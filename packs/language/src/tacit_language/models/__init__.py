@@ -11,6 +11,7 @@ from tacit_language.models.gpt import GPTConfig as GPTConfig
 from tacit_language.models.loading import Loaded as Loaded
 from tacit_language.models.loading import load_model as load_model
 from tacit_language.models.log_probs import token_log_probs as token_log_probs
+from tacit_language.models.lora import add_lora as add_lora
 from tacit_language.models.sampling import Sampling as Sampling
 from tacit_language.models.saving import save_model as save_model
 from tacit_language.models.tokenizers import ByteTokenizer as ByteTokenizer

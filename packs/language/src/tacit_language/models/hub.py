@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Self
 
 import torch
 from torch import Tensor
 
-from tacit.errors import BadFile, BadValue, MissingExtra
+from tacit.errors import BadFile, BadValue, CannotWrite, MissingExtra
 from tacit_language.models.causal import Cache, CausalModel, ModelConfig
 from tacit_language.models.columns import positions
 
@@ -61,6 +62,7 @@ class HubModel(CausalModel):
     def __init__(self, inner: Any, where: str) -> None:  # noqa: ANN401 (another program's class)
         super().__init__()
         self.inner, self.where = inner, where
+        self.adapter: Any = None
         settings = inner.config.get_text_config()
         self.config = ModelConfig(
             context_length=int(getattr(settings, "max_position_embeddings", 0) or 2**20),  # none: positions by distance
@@ -108,6 +110,18 @@ class HubModel(CausalModel):
         from transformers import DynamicCache  # noqa: PLC0415 (an optional extra, slow to import)
 
         return HubCache(DynamicCache(config=self.inner.config), rows, self.device)
+
+    def save(self, folder: Path) -> None:
+        """Write the weights as transformers reads them; what `add_lora` added is merged into them.
+
+        Raises:
+            CannotWrite: the disk is full or read-only.
+        """
+        whole = self.inner if self.adapter is None else deepcopy(self.adapter).merge_and_unload()
+        try:
+            whole.save_pretrained(folder, safe_serialization=True)
+        except OSError as error:
+            raise CannotWrite(str(folder), got=str(error), expected="a disk with room to write") from None
 
     def _check(self) -> None:
         tokens = torch.arange(min(4, self.config.vocabulary_size), device=self.device)[None]

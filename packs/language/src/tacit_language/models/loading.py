@@ -11,10 +11,10 @@ import torch
 from tacit.errors import BadFile
 from tacit.store.run_folder import read_json
 from tacit_language.models.causal import CausalModel
-from tacit_language.models.saving import WEIGHTS, can_be_own, read_gpt
+from tacit_language.models.pickled import WEIGHTS, refuse_pickled
+from tacit_language.models.saving import can_be_own, read_gpt
 from tacit_language.models.tokenizers import Tokenizer, own_tokenizer
 
-PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
@@ -54,23 +54,6 @@ def load_model(where: str | Path, *, device: str | torch.device = "cpu", own: bo
 
         return Loaded(model, load_hub_tokenizer(str(folder)))
     return _through_transformers(str(folder), device)
-
-
-def refuse_pickled(folder: Path) -> None:
-    """Check that a folder's weights are not pickled alone: reading such a file runs whatever its author put there.
-
-    Raises:
-        BadFile: they are.
-    """
-    pickled = sorted(path.name for pattern in PICKLED for path in folder.glob(pattern))
-    if pickled and not list(folder.glob("*.safetensors")):
-        raise BadFile(
-            str(folder / pickled[0]),
-            got="pickled weights, which can run any program when they are read",
-            expected=f"weights in safetensors, {WEIGHTS}",
-            do="Convert them if you trust their author: load the file by torch.load with weights_only=True, and write "
-            f"what it returns by safetensors.torch.save_file as {WEIGHTS} beside it",
-        )
 
 
 def _through_transformers(where: str, device: str | torch.device) -> Loaded:

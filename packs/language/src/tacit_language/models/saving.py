@@ -9,12 +9,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from tacit.errors import BadFile
+from tacit.errors import BadFile, BadValue
 from tacit.store.run_folder import read_json, write_bytes, write_json
+from tacit_language.models.causal import CausalModel
 from tacit_language.models.gpt import GPT, GPTConfig
+from tacit_language.models.hub import HubModel
+from tacit_language.models.pickled import WEIGHTS
 from tacit_language.models.tokenizers import Tokenizer
-
-WEIGHTS = "model.safetensors"
 
 _NAMES = {
     "n_positions": "context_length",
@@ -34,12 +35,22 @@ _MUST_BE = {
 }
 
 
-def save_model(folder: Path, model: GPT, tokenizer: Tokenizer) -> None:
-    """Write a model and its tokenizer into `folder`, as transformers reads them.
+def save_model(folder: Path, model: CausalModel, tokenizer: Tokenizer) -> None:
+    """Write a model and its tokenizer into `folder`, as transformers reads them; what LoRA learned is merged.
 
     Raises:
-        CannotWrite: the disk is full or read-only.
+        CannotWrite: the disk is full or read-only. BadValue: a model of neither kind.
     """
+    if isinstance(model, HubModel):
+        tokenizer.save(folder, model.config.context_length)
+        model.save(folder)
+    elif isinstance(model, GPT):
+        _save_gpt(folder, model, tokenizer)
+    else:
+        raise BadValue("save_model", got=f"a {type(model).__name__}", expected="a GPT or a model of transformers")
+
+
+def _save_gpt(folder: Path, model: GPT, tokenizer: Tokenizer) -> None:
     settings: dict[str, Any] = {name: getattr(model.config, own) for name, own in _NAMES.items()}
     ends = {"bos_token_id": tokenizer.end_id, "eos_token_id": tokenizer.end_id, "pad_token_id": tokenizer.end_id}
     settings |= ends | {

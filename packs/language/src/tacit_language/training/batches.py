@@ -132,6 +132,10 @@ class RowBatches:
         """Hash of the rows, the size of a batch and the seed."""
         return _hash([*self._rows, *self._learned], self._tokens_per_batch, self._seed)
 
+    def n_batches(self, number: int) -> int:
+        """Return how many batches a pass has, counted from 0."""
+        return len(self._divide(number))
+
     def _divide(self, number: int) -> list[NDArray[np.intp]]:
         """Return which rows make each batch of a pass."""
         rng = np.random.default_rng([self._seed, number])
