@@ -55,4 +55,4 @@ def test_the_wheels_work_in_a_clean_environment(wheels, tmp_path):
     found = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     where, *packs = found.stdout.split()
     assert Path(where).is_relative_to(tmp_path)
-    assert packs == ["control", "speech"]
+    assert packs == ["control", "language", "speech"]
