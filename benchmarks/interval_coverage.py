@@ -1,11 +1,11 @@
 """How often 95 % intervals of word error rates and of calibration errors cover the truth, in simulations that know it.
 
-``python benchmarks/interval_coverage.py [--simulations 1000] [--json]``
+``python benchmarks/interval_coverage.py [--simulations 1000] [--of words|calibration] [--json]``
 
 Word errors: utterances of 15 words on average, each with a difficulty of its own, or each speaker with one; the truth
-is the word error rate of the population. Calibration: predictions of five kinds of forecaster, of which the truth over
-bins of equal mass is computed from two million; the last is calibrated, so that 0 is the truth and only the lower end
-can fail.
+is the word error rate of the population; with very few utterances also ones that are all equally hard. Calibration:
+predictions of nine kinds of forecaster, of which the truth over bins of equal mass is computed from two million; one is
+calibrated, so that 0 is the truth and only the lower end can fail.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ Values = NDArray[np.float64]
 POPULATION = 2_000_000
 WER_CASES = ((30, 0), (100, 0), (400, 0), (200, 10), (400, 20), (800, 40))
 """Utterances, and speakers among whom they are shared; 0 where each utterance stands for itself."""
+FEW = (2, 3, 5)
+"""Utterances, where there are hardly any."""
 CALIBRATION_CASES = ((300, 10), (1_000, 10), (1_000, 15), (5_000, 15))
 """Predictions and bins."""
 
@@ -37,9 +39,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--simulations", type=int, default=1_000, help="of each case (default: %(default)s)")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--of", choices=["words", "calibration"], help="of these alone")
     given = parser.parse_args()
-    rows = [_wer(n, n_speakers, given.simulations) for n, n_speakers in WER_CASES]
-    rows += [_calibration(name, n, bins, given.simulations) for name in FORECASTERS for n, bins in CALIBRATION_CASES]
+    rows = []
+    if given.of != "calibration":
+        rows += [_wer(n, n_speakers, given.simulations) for n, n_speakers in WER_CASES]
+        rows += [_few(n, equal, given.simulations) for n in FEW for equal in (True, False)]
+    if given.of != "words":
+        rows += [
+            _calibration(name, n, bins, given.simulations) for name in FORECASTERS for n, bins in CALIBRATION_CASES
+        ]
     if given.json:
         print(json.dumps({"name": "interval_coverage", "rows": rows}))
     else:
@@ -55,6 +64,15 @@ def _wer(n: int, n_speakers: int, n_simulations: int) -> dict[str, Any]:
         got.append(ratio_of_sums(errors, words, seed=seed, clusters=speakers if n_speakers else None))
     case = f"{n} utterances" + (f" of {n_speakers} speakers" if n_speakers else "")
     return _row("word error rate", case, 0.16, got)
+
+
+def _few(n: int, equal: bool, n_simulations: int) -> dict[str, Any]:
+    rng, got = np.random.default_rng(n), []
+    for seed in range(n_simulations):
+        words = rng.poisson(15, n).clip(1)
+        errors = rng.binomial(words, 0.16 if equal else rng.beta(0.8, 4.2, n))
+        got.append(ratio_of_sums(errors, words, seed=seed))
+    return _row("word error rate", f"{n} utterances" + (", all equally hard" if equal else ""), 0.16, got)
 
 
 def _speech(rng: np.random.Generator, n: int, n_speakers: int) -> tuple[Values, Values, Values]:
@@ -102,12 +120,36 @@ def _calibrated(rng: np.random.Generator, n: int) -> tuple[Values, Values]:
     return p, p
 
 
+def _underconfident(rng: np.random.Generator, n: int) -> tuple[Values, Values]:
+    p = rng.beta(2, 2, n)
+    return p, expit(1.3 * logit(p))
+
+
+def _always_too_low(rng: np.random.Generator, n: int) -> tuple[Values, Values]:
+    p = 0.9 * rng.beta(2, 2, n)
+    return p, p + 0.05
+
+
+def _wavering(rng: np.random.Generator, n: int) -> tuple[Values, Values]:
+    p = rng.beta(2, 2, n)
+    return p, (p + 0.08 * np.sin(12 * p)).clip(0, 1)
+
+
+def _wrong_at_both_ends(rng: np.random.Generator, n: int) -> tuple[Values, Values]:
+    p = rng.beta(1, 3, n)
+    return p, np.where(p < 0.1, p + 0.1, np.where(p > 0.6, p - 0.1, p))
+
+
 FORECASTERS: dict[str, Callable[[np.random.Generator, int], tuple[Values, Values]]] = {
     "overconfident": _overconfident,
     "a classifier's confidence": _classifier,
     "a little overconfident": _a_little_overconfident,
     "wrong at one end": _wrong_at_one_end,
     "calibrated": _calibrated,
+    "underconfident": _underconfident,
+    "always too low": _always_too_low,
+    "wavering": _wavering,
+    "wrong at both ends": _wrong_at_both_ends,
 }
 
 

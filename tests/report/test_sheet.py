@@ -26,6 +26,18 @@ def test_a_page_holds_what_it_was_given_and_escapes_it(tmp_path):
     assert "<script" not in text
 
 
+def test_the_heading_above_the_intervals_says_their_level(tmp_path):
+    def heading(*levels):
+        lines = [Line("x", Estimate(0.5, 0.4, 0.6, 9, level)) for level in levels]
+        text = write_sheet(tmp_path / "page.html", Sheet("a", "b", "c", parts=[Part("d", lines=lines)])).read_text()
+        return text.partition('class="interval">')[2].partition("<")[0]
+
+    assert heading(0.95, 0.95) == "95 % interval"
+    assert heading(0.9) == "90 % interval"
+    assert heading(0.995) == "99.5 % interval"
+    assert heading(0.9, 0.95) == "interval"
+
+
 def test_a_place_that_is_no_folder_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotWrite):

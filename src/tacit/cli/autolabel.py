@@ -36,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "items_path",
         metavar="ITEMS",
         type=Path,
-        help="all items: a table with a column of text, or .npz, .safetensors or .parquet of features or images",
+        help="all items: a table with a column of text; .npz, .safetensors or .parquet of features or images; or a "
+        "folder of images",
     )
     parser.add_argument(
         "--labels", metavar="LABELS", type=Path, required=True, help="of some of them: item, label, perhaps labeler"

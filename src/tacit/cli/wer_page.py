@@ -43,8 +43,6 @@ def wer_sheet(measured: WordErrors, names: dict[str, str], *, of: str, command: 
     alignments = list(measured.alignments())
     parts = [_rates(measured, names), _speakers(measured), _confused(alignments), _words(alignments)]
     parts.append(_worst(measured, alignments))
-    if (level := measured.rates["wer"].level) != 0.95:
-        notes = [f"every interval of this page is for {100 * level:g}{THIN}%, whatever a heading says", *notes]
     return Sheet(
         "Word errors",
         of,

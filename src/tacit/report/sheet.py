@@ -95,6 +95,12 @@ class Part:
     figures: Sequence[Figure] = ()
     recordings: Sequence[Recording] = ()
 
+    @property
+    def interval_heading(self) -> str:
+        """What stands above the intervals of its lines: their level, if they share one."""
+        levels = {line.estimate.level for line in self.lines}
+        return f"{100 * levels.pop():g} % interval" if len(levels) == 1 else "interval"
+
 
 @dataclass(frozen=True)
 class Sheet:

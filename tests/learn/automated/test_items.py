@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import save_file
 
 from tacit.errors import BadFile, BadValue, NotFinite, UnknownName
 from tacit.learn.automated import fit_classifier, pool_from_arrays, pool_from_texts, read_pool
+from tacit.learn.automated.pictures import read_pictures
 
 TEXTS = ["the cat sat", "a cat ran", "the dog sat", "a dog ran", "the cat", "the dog"]
 
@@ -39,6 +41,43 @@ def test_images_features_and_tables_are_read(tmp_path, rng):
     assert len(read_pool(tmp_path / "x.safetensors")) == 9
     (tmp_path / "t.csv").write_text("item,body\n" + "".join(f"i{i},{text}\n" for i, text in enumerate(TEXTS)))
     assert read_pool(tmp_path / "t.csv").names == ("i0", "i1", "i2", "i3", "i4", "i5")
+
+
+def test_a_folder_of_images_is_read_by_their_paths(tmp_path, rng):
+    (tmp_path / "cats").mkdir()
+    for name, shade in (("cats/b.png", 10), ("cats/a.JPG", 250), ("c.gif", 128)):
+        Image.new("L", (50, 20), shade).save(tmp_path / name)
+    (tmp_path / "notes.txt").write_text("no image")
+    (tmp_path / ".hidden.png").write_bytes(b"no image either")
+    names, pictures = read_pictures(tmp_path)
+    assert names == ("c.gif", "cats/a.JPG", "cats/b.png")
+    assert pictures.shape == (3, 32, 32)
+    assert pictures.mean(axis=(1, 2)) == pytest.approx([128, 250, 10], abs=1)
+    Image.new("RGBA", (4, 4), (255, 0, 0, 0)).save(tmp_path / "clear.png")  # red, but nothing of it can be seen
+    Image.new("RGB", (4, 4), (0, 0, 255)).save(tmp_path / "blue.png")
+    names, pictures = read_pictures(tmp_path)
+    assert pictures[names.index("clear.png")].min() == 255
+    assert pictures[names.index("blue.png"), 0, 0].tolist() == [0, 0, 255]
+    assert read_pool(tmp_path).names == names
+
+
+def test_an_image_is_turned_as_the_camera_was_held(tmp_path):
+    lying = np.zeros((20, 40), np.uint8)
+    lying[:, :20] = 255
+    noted = Image.Exif()
+    noted[0x0112] = 6  # the top of what was seen is at the right
+    Image.fromarray(lying).save(tmp_path / "a.png", exif=noted)
+    _, (picture,) = read_pictures(tmp_path)
+    assert picture[:16].min() == 255
+    assert picture[16:].max() == 0
+
+
+def test_a_folder_without_an_image_and_a_broken_one_are_said(tmp_path):
+    with pytest.raises(BadFile, match=r"a folder without an image, expected images, which end in \.png"):
+        read_pool(tmp_path)
+    (tmp_path / "a.png").write_bytes(b"\x89PNG broken")
+    with pytest.raises(BadFile, match=r"a\.png: got cannot identify image file.*Take it out"):
+        read_pool(tmp_path)
 
 
 def test_what_is_wrong_is_said_with_its_row(tmp_path):

@@ -23,6 +23,7 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.kernel_approximation import Nystroem
 
 from tacit.errors import BadFile, BadValue, NotFinite, UnknownName
+from tacit.learn.automated.pictures import read_pictures
 from tacit.reward.files import read_features
 from tacit.store.exchange.columns import ROW
 from tacit.store.exchange.reading import format_of, read_batches
@@ -123,15 +124,19 @@ def read_pool(path: Path, *, text: str | None = None, seed: int = 0) -> Pool:
 
     Args:
         path: ``.npz`` with ``features`` or ``images`` (and ``item_id``), ``.safetensors`` or ``.parquet`` as
-            `tacit.reward.files.read_features`; or a table (CSV, TSV, JSON lines, Parquet) with a column of text.
+            `tacit.reward.files.read_features`; a folder of images, whose names are their paths in it; or a table (CSV,
+            TSV, JSON lines, Parquet) with a column of text.
         text: the column of text, where it is not called text, statement, question ….
         seed: of what is drawn at random.
 
     Raises:
         BadFile: not such a file, or without the column. UnknownName: no such column. NotFinite: a feature is NaN.
     """
+    if path.is_dir():
+        paths, pictures = read_pictures(path)
+        return pool_from_arrays(paths, pictures, seed=seed)
     if not path.is_file():
-        raise BadFile(str(path), got="no such file", expected="a file of items")
+        raise BadFile(str(path), got="no such file", expected="a file of items, or a folder of images")
     if path.suffix == ".npz":
         return _images(path, seed) or _features(path, seed)
     if path.suffix == ".safetensors":

@@ -38,7 +38,7 @@ class Ratio:
 
     def below(self, sums: Values) -> Values:
         """Return what each quotient is divided by, at sums of shape (…, column)."""
-        return sums @ np.array(self.under).T
+        return np.asarray(sums @ np.array(self.under).T, dtype=np.float64)
 
     def at(self, sums: Values) -> tuple[Values, Values]:
         """Return the rate and its gradient at sums of shape (…, column); a quotient of 0 by 0 is NaN."""
