@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count, cycle
 from pathlib import Path
@@ -15,7 +14,6 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
 
 from tacit.store.people import Role
 from tacit.store.work import Credential, Given, Visit
@@ -192,24 +190,3 @@ class Person:
 def sit_down():
     """Return what brings a judge to the desk: a function of a store and the project."""
     return Person
-
-
-PATIENCE_MS = 60_000
-"""How long a page is waited for: a machine that does much else at once is slow, and not wrong."""
-OFFLINE = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A real Chromium; one for all tests of a process, since Playwright runs once in each."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        message = "no Chromium: install Debian's packages chromium and fonts-dejavu-core to test the page in a browser"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *OFFLINE])
-        yield launched
-        launched.close()

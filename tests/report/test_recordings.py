@@ -83,6 +83,7 @@ def test_a_word_plays_its_stretch_and_the_picture_leads_to_its_time(tmp_path, ch
     context = chromium.new_context(viewport={"width": 900, "height": 900})
     try:
         page = context.new_page()
+        page.set_default_timeout(60_000)
         complaints, requested = [], []
         page.on("console", lambda said: complaints.append(said.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -17,6 +17,7 @@ SUB_VERBS: dict[str, tuple[str, str]] = {
     "transcribe": ("tacit_speech.verbs.transcribe", "write down what is said in recordings, with word times"),
     "align": ("tacit_speech.verbs.align", "find when each word of a transcript was said"),
     "serve": ("tacit_speech.verbs.serve", "transcribe for others: recordings in batches, and streams"),
+    "score": ("tacit_speech.verbs.score", "say how well a recogniser understands, on a page to listen to"),
     "lm": ("tacit_speech.verbs.lm", "build, measure, prune, convert or weigh a language model"),
 }
 """Sub-verb → its module and what `tacit speech --help` says of it."""
