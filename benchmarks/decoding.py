@@ -1,6 +1,6 @@
 """Prefix beam search beside pyctcdecode and flashlight-text: CPU seconds and word error rate at equal width.
 
-``python benchmarks/decoding.py [--utterances 48] [--width 100] [--json]``
+``python benchmarks/decoding.py [--utterances 24] [--width 100] [--json]``
 
 Synthetic posteriors: sentences of 12 words over a lexicon of 1,500, each letter one or two frames long, half of them
 with a blank behind it, the right symbol 5 above the others in the logits and normal noise on all. The language model is
@@ -9,7 +9,7 @@ a bigram that tacit builds from 8,000 other sentences and writes as ARPA; kenlm 
 All decoders see the same posteriors, alpha, beta and width, one thread. tacit searches all utterances at once ("batch")
 or one after another ("one by one"); each peer takes one at a time, as it must. "open" may write words that are in no
 lexicon, as pyctcdecode may; "closed" may not, as flashlight-text here. Loading is not counted. A ratio above 1 is in
-tacit's favour; the least of three runs counts, for every decoder. Each drops symbols and texts by its own defaults, and
+tacit's favour; the lesser of two runs counts, for every decoder. Each drops symbols and texts by its own defaults, and
 tacit leaves out no frame.
 """
 
@@ -43,7 +43,7 @@ WEIGHTS = ((0.5, 1.5), (1.0, 1.0))
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--utterances", type=int, default=48, help="how many to decode (default: %(default)s)")
+    parser.add_argument("--utterances", type=int, default=24, help="how many to decode (default: %(default)s)")
     parser.add_argument("--width", type=int, default=100, help="of the beam (default: %(default)s)")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
@@ -124,7 +124,7 @@ def _theirs(model: NGram, utterances: list[Posteriors], width: int) -> dict[tupl
         for peer, pairs in (("pyctcdecode", ((None, 0.0), *WEIGHTS)), ("flashlight_text", WEIGHTS)):
             settings = [{"alpha": alpha, "beta": beta, "width": width} for alpha, beta in pairs]
             command = [str(_python(peer)), str(FOLDER / "peers" / f"{peer}_beam.py"), name, json.dumps(settings)]
-            runs = [_last_json(command) for _ in range(3)]
+            runs = [_last_json(command) for _ in range(2)]
             for i, (alpha, beta) in enumerate(pairs):
                 least = min(run[i]["cpu_s"] for run in runs)
                 results[peer, _setting(alpha, beta)] = {"texts": runs[0][i]["texts"], "cpu_s": least}
@@ -158,7 +158,7 @@ def _rows(said: list[str], results: dict[tuple[str, str], dict[str, Any]]) -> li
 
 def _timed(function: Callable[[], list[str]]) -> dict[str, Any]:
     least_s, texts = float("inf"), function()
-    for _ in range(3):
+    for _ in range(2):
         began_s = time.process_time()
         texts = function()
         least_s = min(least_s, time.process_time() - began_s)
