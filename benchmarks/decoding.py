@@ -8,9 +8,10 @@ a bigram that tacit builds from 8,000 other sentences and writes as ARPA; kenlm 
 
 All decoders see the same posteriors, alpha, beta and width, one thread. tacit searches all utterances at once ("batch")
 or one after another ("one by one"); each peer takes one at a time, as it must. "open" may write words that are in no
-lexicon, as pyctcdecode may; "closed" may not, as flashlight-text here. Loading is not counted. A ratio above 1 is in
-tacit's favour; the lesser of two runs counts, for every decoder. Each drops symbols and texts by its own defaults, and
-tacit leaves out no frame.
+lexicon, as pyctcdecode may; "closed" may not, as flashlight-text here. Loading is not counted, but for tacit's own back
+end by flashlight-text, which is run where that is installed beside tacit. A ratio above 1 is in tacit's favour; the
+lesser of two runs counts, for every decoder. Each drops symbols and texts by its own defaults, and tacit leaves out no
+frame.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ from tacit.cli.terminal import table
 from tacit.measure.word_errors import Utterances, word_errors
 from tacit_speech import Alphabet, Posteriors
 from tacit_speech.decode import BeamSettings, Fusion, NoLanguageModel, beam_search, greedy, word_fusion
+from tacit_speech.decode.flashlight import flashlight_search
 from tacit_speech.decode.ngram import NGram, build, save_model
 from tacit_speech.decode.words import UNKNOWN_LOG_PROB
 
@@ -105,11 +108,24 @@ def _ours(model: NGram, utterances: list[Posteriors], width: int) -> dict[tuple[
     for (kind, name), one in fusions.items():
         results[f"tacit, {kind}, batch", name] = _timed(partial(_best, [utterances], one, settings))
         results[f"tacit, {kind}, one by one", name] = _timed(partial(_best, [[u] for u in utterances], one, settings))
+    for alpha, beta in WEIGHTS if find_spec("flashlight") else ():
+        name = _setting(alpha, beta)
+        results["tacit, flashlight back end", name] = _timed(
+            partial(_compiled, utterances, model, alpha, beta, settings)
+        )
     return results
 
 
 def _best(batches: list[list[Posteriors]], fusion: Fusion, settings: BeamSettings) -> list[str]:
     return [found[0].text for batch in batches for found in beam_search(batch, fusion, settings)]
+
+
+def _compiled(
+    utterances: list[Posteriors], model: NGram, alpha: float, beta: float, settings: BeamSettings
+) -> list[str]:
+    """Return the texts of the optional back end; its loading of the model is counted."""
+    found = flashlight_search(utterances, model, alpha=alpha, beta=beta, settings=settings)
+    return [texts[0].text for texts in found]
 
 
 def _theirs(model: NGram, utterances: list[Posteriors], width: int) -> dict[tuple[str, str], dict[str, Any]]:

@@ -58,20 +58,21 @@ def build_lexicon(words: Iterable[tuple[str, int]], alphabet: Alphabet) -> Lexic
     if alphabet.space is None:
         expected = "one with a space, which ends a word"
         raise BadValue("alphabet of the lexicon", got="no space among its symbols", expected=expected)
-    spelled, numbers, left_out = [], [], 0
+    written, numbers, left_out = [], [], 0
     for word, number in words:
-        ids = _spelled(word, alphabet)
+        ids = spelled(word, alphabet)
         if ids is None:
             left_out += 1
         else:
-            spelled.append(ids)
+            written.append(ids)
             numbers.append(number)
-    if not spelled:
+    if not written:
         raise BadValue("lexicon", got="no words", expected="words that the alphabet can write")
-    return _tree(spelled, np.array(numbers, dtype=np.int64), len(alphabet), left_out)
+    return _tree(written, np.array(numbers, dtype=np.int64), len(alphabet), left_out)
 
 
-def _spelled(word: str, alphabet: Alphabet) -> NDArray[np.int64] | None:
+def spelled(word: str, alphabet: Alphabet) -> NDArray[np.int64] | None:
+    """Return the ids of a word; None where the alphabet cannot write it, or where it holds a space."""
     try:
         ids = alphabet.ids(word)
     except BadValue:
