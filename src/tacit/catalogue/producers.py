@@ -5,7 +5,9 @@ A pack's ``pyproject.toml`` declares::
     [project.entry-points."tacit.producers"]
     control = "tacit_control.producer:open_producer"
 
-The module of that function also defines ``knows(name) -> bool`` and ``known_names() -> Iterable[str]``.
+The module of that function also defines ``knows(name) -> bool`` and ``known_names() -> Iterable[str]``. It may define
+``suggestions(name) -> dict``, what a run is unless the user says otherwise, and ``settings_from(options) -> dict``,
+which makes settings of the pack's own of options of the command line that it alone understands.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from typing import Self
 
 from tacit.errors import CannotWrite, InputError
 from tacit.judging import Trainable
-from tacit.learn.people import PeopleLabeler, close_project, open_project
+from tacit.learn.people import PeopleLabeler, close_project, instructions_for, open_project
 from tacit.store import Store
 from tacit.store.people import Role
 from tacit.store.run_folder import RunFolder
@@ -56,7 +56,7 @@ class PeopleBeside:
 
     def open_labeler(self, store: Store, producer: Trainable) -> PeopleLabeler:
         """Return the people who judge, with the server running and its link told."""
-        project = open_project(store, self._name, self._question)
+        project = open_project(store, self._name, self._question, instructions=instructions_for(producer))
         secret, _ = store.people.invites.make(Role.JUDGE, project_id=project.project_id, uses=INVITED)
         address = self._serve()
         self._say(f"Judge at {address}/enter/{secret}")

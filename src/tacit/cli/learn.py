@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from math import inf
 from pathlib import Path
 from typing import Any
 
-from tacit.catalogue import find_producer, name_in_pack
+from tacit.catalogue import find_labeler, find_producer, name_in_pack
+from tacit.catalogue.labelers import OWN
 from tacit.cli.beside import PeopleBeside
 from tacit.cli.terminal import ProgressBar, table
 from tacit.errors import BadValue
-from tacit.judging import Irrationality
+from tacit.judging import Irrationality, Labeler, Trainable
 from tacit.learn import LearningRun, LoopSettings, RunSettings, Schedule, Selection
+from tacit.learn.diagnostics import Watch
 from tacit.learn.loop import QUESTION
 from tacit.learn.pace import Pace
 from tacit.report import write_report
 from tacit.reward import SegmentEnsemble
+from tacit.store import Store
 from tacit.store.run_folder import RunFolder
 
 STEPS_AN_ITERATION = 5_000
@@ -29,9 +33,12 @@ FEWEST_ITERATIONS, MOST_ITERATIONS = 8, 60
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
     parser.add_argument("producer", metavar="PRODUCER", help="what learns, such as CartPole-v1 or control:Hopper-v5")
-    parser.add_argument("--judge", default="simulated", choices=("simulated", "people"), help="who compares the clips")
-    parser.add_argument("--labels", type=int, default=200, help="comparisons to ask for (default: %(default)s)")
-    parser.add_argument("--steps", type=int, help="environment steps to spend (default: what the pack suggests)")
+    parser.add_argument(
+        "--judge", default="simulated", metavar="WHO", help="who compares: simulated, people, or model:NAME"
+    )
+    parser.add_argument("--labels", type=int, help="comparisons to ask for (default: 200, or what the pack suggests)")
+    parser.add_argument("--steps", type=int, help="environment steps or tokens to spend (default: the pack's)")
+    parser.add_argument("--prompts", type=Path, metavar="FILE", help="what a language model answers: JSONL or text")
     parser.add_argument("--iterations", type=int, help="how often reward and policy are improved in turn")
     parser.add_argument("--seed", type=int, default=0, help="of everything (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="folder of the run; the same command again goes on with it")
@@ -46,7 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("absorbed", "ignored", "own"),
         help="what becomes of an episode that ends before the horizon: its last state is held, it goes on, or it ends",
     )
-    parser.add_argument("--episodes", type=int, default=100, help="episodes to measure a policy by")
+    parser.add_argument("--episodes", type=int, help="episodes or replies to measure a policy by (default: 100)")
+    parser.add_argument("--watch", type=int, metavar="N", help="items of each policy on the way to look at for alarms")
+    parser.add_argument(
+        "--test-share", type=float, metavar="SHARE", help="answers kept apart for a second reward that tests the first"
+    )
     parser.add_argument(
         "--controls",
         action=argparse.BooleanOptionalAction,
@@ -56,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--final-pairs", type=int, help="comparisons of the final policy with the first (default: 50, people 10)"
     )
     people = parser.add_argument_group("when people judge")
-    people.add_argument("--question", default=QUESTION, help="the words put to them (default: %(default)s)")
+    people.add_argument("--question", help=f"the words put to them (default: {QUESTION} or the pack's)")
     people.add_argument("--port", type=int, help="where the judging server listens on this machine (default: any free)")
     people.add_argument("--open-at-most", type=int, default=4, help="unanswered questions with which training goes on")
     judge = parser.add_argument_group("how the simulated judge errs")
@@ -80,6 +91,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     with ProgressBar(settings.producer, total=1.0) as bar:
         stages = _Stages(bar, controls=settings.controls)
         judged = _by_people(arguments, folder, settings, stages) if settings.judge == "people" else None
+        by_model = _by_model(settings) if settings.judge not in OWN else None
         with judged or nullcontext():
             learning = LearningRun(
                 folder,
@@ -87,7 +99,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
                 open_producer,
                 command=arguments.command,
                 stage=stages.update,
-                open_labeler=judged.open_labeler if judged else None,
+                open_labeler=judged.open_labeler if judged else by_model,
                 pace=Pace(open_at_most=arguments.open_at_most, told=stages.waiting) if judged else None,
             )
             results = learning.run()
@@ -106,8 +118,14 @@ def _by_people(
             "--judge people", got="a way for the judge to err", expected="people, who err by themselves", do=do
         )
     return PeopleBeside(
-        folder, name=settings.producer, question=arguments.question, port=arguments.port, say=stages.say
+        folder, name=settings.producer, question=settings.loop.question, port=arguments.port, say=stages.say
     )
+
+
+def _by_model(settings: RunSettings) -> Callable[[Store, Trainable], Labeler]:
+    """Return what brings a model to the run as its judge."""
+    open_labeler, name = find_labeler(settings.judge), settings.judge.partition(":")[2]
+    return lambda store, _: open_labeler(name, item=store.item, question=settings.loop.question, seed=settings.seed)
 
 
 class _Stages:
@@ -140,24 +158,31 @@ def show(result: dict[str, object]) -> str:
     lines = [
         table(rows, header=("", "mean", "95 % interval", "n")),
         "",
-        f"labels asked {result['labels']}; environment steps {result['env_steps']:,}; "
+        f"labels asked {result['labels']}; {_unit(result)} {result['env_steps']:,}; "
         f"CPU {result['cpu_s']} s ({result['learning_cpu_s']} s of it learning)",
         f"report: {result['report']}",
     ]
     return "\n".join(lines)
 
 
+def _unit(result: Mapping[str, Any]) -> str:
+    return "tokens" if "gold_reward" in result or "kl" in result else "environment steps"
+
+
 ROWS = (
+    ("gold reward of the final policy", "gold_reward"),
     ("true return, taught by comparisons", "true_return"),
     ("the same optimiser on the true reward", "baseline_true_reward"),
     ("a policy taught by a coin-flipping judge", "coin_flip"),
     ("a random policy", "random"),
     ("reward model agrees with held-out judgments", "heldout_agreement"),
     ("judge prefers the final policy to the first", "win_rate"),
+    ("the same at equal length", "win_rate_at_equal_length"),
 )
 
 
 def _with_interval(value: Any) -> list[str]:  # noqa: ANN401  an object of the result
+    value = {"mean": value.get("final"), **value}
     n = value.get("episodes", value.get("n"))
     digits = 3 if abs(value["mean"]) <= 1 else 1
     return [f"{value['mean']:.{digits}f}", f"{value['low']:.{digits}f} to {value['high']:.{digits}f}", str(n)]
@@ -167,14 +192,18 @@ def _settings(arguments: argparse.Namespace) -> RunSettings:
     name = name_in_pack(arguments.producer)
     if arguments.final_pairs is not None and arguments.final_pairs < 0:
         raise BadValue("--final-pairs", got=arguments.final_pairs, expected="a whole number, 0 or more")
+    if arguments.judge not in OWN:
+        find_labeler(arguments.judge)
     for option in ("labels", "steps", "iterations", "episodes", "horizon", "segment_steps"):
         value = getattr(arguments, option)
         if value is not None and value < 1:
             raise BadValue(f"--{option.replace('_', '-')}", got=value, expected="a whole number, 1 or more")
     if arguments.seed < 0:
         raise BadValue("--seed", got=arguments.seed, expected="a whole number, 0 or more")
-    steps = arguments.steps or _suggested_steps(arguments.producer, name)
-    iterations = arguments.iterations or min(MOST_ITERATIONS, max(FEWEST_ITERATIONS, round(steps / STEPS_AN_ITERATION)))
+    suggested = _suggestions(arguments.producer, name)
+    steps = arguments.steps or suggested["steps"]
+    usual = min(MOST_ITERATIONS, max(FEWEST_ITERATIONS, round(steps / STEPS_AN_ITERATION)))
+    iterations = arguments.iterations or suggested.get("iterations", usual)
     options = {"horizon": arguments.horizon, "segment_steps": arguments.segment_steps}
     options["termination"] = arguments.termination
     irrationality = Irrationality(
@@ -184,28 +213,60 @@ def _settings(arguments: argparse.Namespace) -> RunSettings:
         skip_below=arguments.skip_below,
         discount=arguments.discount,
     )
-    schedule = Schedule(labels=arguments.labels, budget=steps, iterations=min(iterations, steps))
+    labels = suggested["labels"] if arguments.labels is None else arguments.labels
+    schedule = Schedule(labels=labels, budget=steps, iterations=min(iterations, steps))
+    watch = Watch(
+        items=suggested.get("watch", 0) if arguments.watch is None else arguments.watch,
+        test_share=suggested.get("test_share", 0.0) if arguments.test_share is None else arguments.test_share,
+        kl_limit=suggested.get("kl_limit"),
+    )
+    controls = suggested["controls"] and arguments.judge == "simulated"
     return RunSettings(
         producer=name,
-        producer_settings={"total_steps": steps} | {k: v for k, v in options.items() if v is not None},
+        producer_settings={"total_steps": steps}
+        | {k: v for k, v in options.items() if v is not None}
+        | _settings_of_pack(arguments),
         loop=LoopSettings(
             schedule,
             selection=Selection(arguments.selection),
             offline=arguments.offline,
-            question=arguments.question,
+            question=arguments.question or suggested["question"],
+            watch=watch,
         ),
         reward=SegmentEnsemble(),
         irrationality=irrationality,
         seed=arguments.seed,
-        episodes=arguments.episodes,
-        controls=arguments.judge == "simulated" if arguments.controls is None else arguments.controls,
+        episodes=arguments.episodes or suggested["episodes"],
+        controls=controls if arguments.controls is None else arguments.controls,
         judge=arguments.judge,
-        final_pairs=FINAL_PAIRS[arguments.judge] if arguments.final_pairs is None else arguments.final_pairs,
+        final_pairs=_final_pairs(arguments, suggested),
     )
 
 
-def _suggested_steps(producer: str, name: str) -> int:
-    """Return the pack's own suggestion, else a million."""
+def _final_pairs(arguments: argparse.Namespace, suggested: Mapping[str, Any]) -> int:
+    if arguments.final_pairs is not None:
+        return int(arguments.final_pairs)
+    usual = FINAL_PAIRS.get(arguments.judge, FINAL_PAIRS["simulated"])
+    return usual if arguments.judge == "people" else int(suggested.get("final_pairs", usual))
+
+
+def _suggestions(producer: str, name: str) -> dict[str, Any]:
+    """Return what a run is unless the user says otherwise: the pack's suggestions, else the usual."""
     module = sys.modules[find_producer(producer)[1].__module__]
-    suggest = getattr(module, "suggested_steps", None)
-    return int(suggest(name)) if suggest is not None else 1_000_000
+    usual = {"steps": 1_000_000, "labels": 200, "episodes": 100, "controls": True, "question": QUESTION}
+    if (suggest := getattr(module, "suggestions", None)) is not None:
+        return usual | dict(suggest(name))
+    suggest_steps = getattr(module, "suggested_steps", None)
+    return usual if suggest_steps is None else usual | {"steps": int(suggest_steps(name))}
+
+
+def _settings_of_pack(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the pack makes of the options that it alone understands."""
+    if arguments.prompts is None:
+        return {}
+    module = sys.modules[find_producer(arguments.producer)[1].__module__]
+    understand = getattr(module, "settings_from", None)
+    if understand is None:
+        got = f"a file of prompts for {arguments.producer!r}"
+        raise BadValue("--prompts", got=got, expected="a producer that answers prompts, such as language:small")
+    return dict(understand({"prompts": arguments.prompts}))

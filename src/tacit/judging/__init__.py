@@ -17,7 +17,9 @@ from tacit.judging.judgments import judgments_schema as judgments_schema
 from tacit.judging.judgments import judgments_table as judgments_table
 from tacit.judging.labeler import Labeler as Labeler
 from tacit.judging.producer import Demonstrates as Demonstrates
+from tacit.judging.producer import HasLengths as HasLengths
 from tacit.judging.producer import HasWords as HasWords
+from tacit.judging.producer import HoldsOut as HoldsOut
 from tacit.judging.producer import KnowsTruth as KnowsTruth
 from tacit.judging.producer import Producer as Producer
 from tacit.judging.producer import Score as Score

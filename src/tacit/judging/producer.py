@@ -78,6 +78,27 @@ class Demonstrates(Protocol):
         ...
 
 
+@runtime_checkable
+class HoldsOut(Protocol):
+    """A producer that keeps apart what it is measured on, and remembers its first policy."""
+
+    def held_out(self, n: int, seed: int, *, first: bool) -> Candidates:
+        """Return `n` candidates made from what it was never improved on: by the first policy or the present one.
+
+        With the same seed, candidate i of both is an answer to the same.
+        """
+        ...
+
+
+@runtime_checkable
+class HasLengths(Protocol):
+    """A producer whose items have a length that a judge may be swayed by."""
+
+    def lengths(self, items: Sequence[Item]) -> NDArray[np.float64]:
+        """Return the length of each item, in any unit, shape (item,)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Wording:
     """In what words a producer's runs are told, each in the singular and lower case.

@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tacit.judging import Candidates, KnowsTruth, Outcome, in_force
+from tacit.judging import IN_LIKELIHOOD, Candidates, HasLengths, HoldsOut, KnowsTruth, Outcome, in_force
 from tacit.learn.asked import ask, judged, judgments_on, keep_answers
 from tacit.learn.loop import ASKED_FOR_LEARNING, Loop
 from tacit.learn.pace import Pace
-from tacit.measure import Estimate, mean_estimate, proportion
+from tacit.measure import Estimate, controlled_win_rate, mean_estimate, proportion
 from tacit.reward import RewardFit
 from tacit.store import Store
 
@@ -47,11 +47,7 @@ def win_rate(loop: Loop, store: Store, *, n_pairs: int, seed: int, pace: Pace | 
     """
     if not n_pairs:
         return None
-    first = _first_candidates(store, loop)
-    rng = np.random.default_rng([seed, 4])
-    n = min(n_pairs, len(first))
-    final = loop.producer.produce(n, int(rng.integers(2**31)))
-    pairs = np.column_stack([rng.permutation(len(first))[:n], np.arange(n)])
+    first, final, pairs = _to_compare(loop, store, n_pairs, np.random.default_rng([seed, 4]))
     ask(store, loop.labeler, (first, final), pairs, text=loop.settings.question, occasion=ASKED_FOR_WIN_RATE)
 
     def look() -> tuple[int, int, int]:
@@ -66,6 +62,63 @@ def win_rate(loop: Loop, store: Store, *, n_pairs: int, seed: int, pace: Pace | 
     drawn = judgments.filter(pl.col("outcome").is_in([Outcome.TIE, Outcome.BOTH_BAD])).height
     wins = int((answered == 1).sum())
     return proportion(wins + 0.5 * drawn, len(answered) + drawn) if len(answered) + drawn else None
+
+
+def _to_compare(
+    loop: Loop, store: Store, n_pairs: int, rng: np.random.Generator
+) -> tuple[Candidates, Candidates, NDArray[np.intp]]:
+    """Return what the first policy made, what the final one did, and which of them to compare."""
+    if isinstance(loop.producer, HoldsOut):
+        drawn = int(rng.integers(2**31))
+        first, final = (loop.producer.held_out(n_pairs, drawn, first=is_first) for is_first in (True, False))
+        return first, final, np.tile(np.arange(n_pairs)[:, None], 2)
+    first = _first_candidates(store, loop)
+    n = min(n_pairs, len(first))
+    final = loop.producer.produce(n, int(rng.integers(2**31)))
+    return first, final, np.column_stack([rng.permutation(len(first))[:n], np.arange(n)])
+
+
+def win_rate_at_equal_length(loop: Loop, store: Store) -> Estimate | None:
+    """Return how often the judge prefers the final policy where both items have the same length; None if unknown."""
+    judgments, questions = judgments_on(store, ASKED_FOR_WIN_RATE)
+    standing = in_force(judgments).filter(pl.col("outcome").is_in(list(IN_LIKELIHOOD)))
+    if not isinstance(loop.producer, HasLengths) or not standing.height:
+        return None
+    asked = standing.join(questions.select("question_id", "item_ids"), on="question_id", maintain_order="left")
+    lengths = [loop.producer.lengths(store.items(asked["item_ids"].list.get(side).to_list())) for side in (0, 1)]
+    won = asked.select(pl.col("comparison").cast(pl.Float64).fill_null(0.5)).to_series().to_numpy()
+    return controlled_win_rate(won, lengths[1] - lengths[0])
+
+
+def gold_reward(loop: Loop, *, n: int, seed: int) -> dict[str, float] | None:
+    """Return the true value of what the first and the final policy make of the same, held out; None if unknown.
+
+    Args:
+        loop: a finished one.
+        n: how many items of each.
+        seed: of the choice.
+
+    Returns:
+        Means ``first`` and ``final``, the interval ``low`` to ``high`` of the latter, their paired difference ``gain``
+        and its ``standard_error``, and ``n``.
+    """
+    producer = loop.producer
+    if not isinstance(producer, HoldsOut) or not isinstance(producer, KnowsTruth):
+        return None
+    worth = []
+    for is_first in (True, False):
+        made = producer.held_out(n, seed, first=is_first)
+        worth.append(producer.utility([made.item(index) for index in range(n)]).sum(axis=1))
+    final, gain = mean_estimate(worth[1]), worth[1] - worth[0]
+    return {
+        "first": float(worth[0].mean()),
+        "final": final.mean,
+        "low": final.low,
+        "high": final.high,
+        "gain": float(gain.mean()),
+        "standard_error": float(gain.std(ddof=1) / np.sqrt(n)),
+        "n": n,
+    }
 
 
 def _first_candidates(store: Store, loop: Loop) -> Candidates:
@@ -87,6 +140,8 @@ def diagnostics(loop: Loop, fit: RewardFit, store: Store) -> dict[str, Any]:
         },
         "predictions": _predictions(loop, fit, store),
     }
+    if len(loop.watched):
+        found["course"] = _course(loop)
     if isinstance(loop.producer, KnowsTruth):
         names = loop.asked.item_ids[-MEASURED_SEGMENTS:]
         features = loop.asked.features[-MEASURED_SEGMENTS:]
@@ -97,6 +152,23 @@ def diagnostics(loop: Loop, fit: RewardFit, store: Store) -> dict[str, Any]:
             "true": [round(float(x), 4) for x in true],
         }
     return found
+
+
+def _course(loop: Loop) -> dict[str, Any]:
+    """Return what was watched, by point, as the final rewards see it."""
+    course, watched = loop.course(), loop.watched
+    names = ("mean", "low", "high")
+    of_rewards = {
+        which: {name: [round(getattr(one, name), 5) for one in gains] for name in names}
+        for which, gains in (("train", course.train), ("test", course.test))
+        if gains is not None
+    }
+    lists = {"kl": watched.kl, "gold": watched.gold, "gold_error": watched.gold_error, "distinct": watched.distinct}
+    lists |= {"unfamiliar": course.unfamiliar, "disagreement": course.disagreement}
+    if course.transfer is not None:
+        lists["transfer_left"] = course.transfer.remaining
+    told = {name: [round(float(x), 5) if np.isfinite(x) else None for x in values] for name, values in lists.items()}
+    return {**of_rewards, **told, "iteration": watched.iteration.tolist(), "rang": dict(loop.rang)}
 
 
 def _predictions(loop: Loop, fit: RewardFit, store: Store) -> dict[str, float]:

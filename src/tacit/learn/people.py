@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from tacit.judging import Item, Media, QuestionKind, judgments_schema
+from tacit.judging import READABLE, Item, Media, QuestionKind, Wording, judgments_schema, wording_of
 from tacit.store import Store
 from tacit.store.people import Project, Rules, State
 
@@ -25,6 +25,18 @@ INSTRUCTIONS = (
     "Say which of them is closer to what is asked for. Go by what you see in the clips, not by how they end.",
     "If neither is closer, say that they are equal. If you cannot tell, say so: it is an answer too.",
 )
+
+
+def instructions_for(producer: object) -> tuple[str, ...]:
+    """Return the paragraphs that those read who judge what `producer` makes."""
+    words = wording_of(producer)
+    if words == Wording():
+        return INSTRUCTIONS
+    return (
+        f"You will see two at a time: a {words.item} each of the same learner.",
+        "Say which of them is better. What differs between the two is marked.",
+        "If neither is better, say that they are equal. If you cannot tell, say so: it is an answer too.",
+    )
 
 
 class PeopleLabeler:
@@ -77,8 +89,8 @@ class PeopleLabeler:
         if self._draw is None:
             return
         for item_id in item_ids:
-            if self._store.rendition(item_id) is None:
-                self._store.add_rendition(item_id, self._draw(self._store.item(item_id)))
+            if self._store.rendition(item_id) is None and (item := self._store.item(item_id)).kind not in READABLE:
+                self._store.add_rendition(item_id, self._draw(item))
 
 
 def open_project(store: Store, name: str, question: str, *, instructions: tuple[str, ...] = INSTRUCTIONS) -> Project:

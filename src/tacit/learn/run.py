@@ -4,17 +4,38 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacit.errors import InputError
-from tacit.judging import Demonstrates, Item, KnowsTruth, Labeler, Outcome, SimulatedLabeler, Trainable
+from tacit.judging import (
+    READABLE,
+    Demonstrates,
+    HoldsOut,
+    Item,
+    KnowsTruth,
+    Labeler,
+    Outcome,
+    SimulatedLabeler,
+    Trainable,
+    Wording,
+    wording_of,
+)
 from tacit.learn.checkpoint import Checkpoint, read_checkpoint, remove_checkpoints
 from tacit.learn.controls import close, on_true_reward, with_coin_flips
 from tacit.learn.loop import Loop, Progress
-from tacit.learn.outcome import diagnostics, labelers_of, outcomes_of, win_rate, with_episodes
+from tacit.learn.outcome import (
+    diagnostics,
+    gold_reward,
+    labelers_of,
+    outcomes_of,
+    win_rate,
+    win_rate_at_equal_length,
+    with_episodes,
+)
 from tacit.learn.pace import Pace
 from tacit.learn.run_record import open_record
 from tacit.learn.settings import RunSettings
@@ -40,6 +61,18 @@ class OpenProducer(Protocol):
         """Return the producer in its first state, or in `state`."""
         ...
 
+
+SHOWN_REPLIES = 6
+"""Replies of the first and of the final policy to the same prompts that are kept for the page."""
+
+ALARMS = {
+    "over_optimisation": "Over-optimisation, after iteration {iteration}: what the policy gains by the reward that it "
+    "learns from is no longer confirmed by a reward that was fitted to other answers. Stop there, or ask for more.",
+    "kl_blow_up": "The policy ran away from the first one, after iteration {iteration}: its divergence rose beyond all "
+    "bounds. Lower the learning rate, or raise the price of divergence.",
+    "collapse": "The policy collapsed, after iteration {iteration}: what it makes hardly varies any more.",
+}
+"""What a run warns of when an alarm rings."""
 
 Stage = Callable[[str, float], None]
 """Told the name of a piece of work and the share of it that is done."""
@@ -113,6 +146,9 @@ class LearningRun:
             else:
                 self._show_policy(producer, "first")
             total = self.settings.loop.schedule.iterations
+            words = wording_of(producer)
+            if words != Wording():
+                self._record["wording"] = asdict(words)
             self._stage("learning", loop.iteration / total)
             loop.run(lambda row: self._after_iteration(loop, row, total), self._pace)
             self._measure(loop, store)
@@ -149,6 +185,8 @@ class LearningRun:
                 "policy to live or to die, whatever the judge wants. Use --termination absorbed, which holds the last "
                 "state instead."
             )
+        for alarm in loop.rang:
+            self._warn(ALARMS[alarm].format(iteration=loop.rang[alarm]))
         self._stage("learning", loop.iteration / total)
 
     def _warn(self, warning: str) -> None:
@@ -173,6 +211,9 @@ class LearningRun:
         won = win_rate(loop, store, n_pairs=self.settings.final_pairs, seed=self.settings.seed, pace=self._pace)
         agreement = fit.held_out.agreement()
         asked = store.questions()
+        gold = gold_reward(loop, n=self.settings.episodes, seed=_seed(self.settings.seed, 5))
+        equally_long = win_rate_at_equal_length(loop, store)
+        last = loop.progress[-1]
         self._record["results"] = {
             "true_return": self._true_return(loop.producer),
             "baseline_true_reward": None,
@@ -184,6 +225,10 @@ class LearningRun:
             "win_rate": None if won is None else _bounds(won),
             "labelers": labelers_of(fit),
             "outcomes": outcomes,
+            **({} if gold is None else {"gold_reward": gold}),
+            **({} if equally_long is None else {"win_rate_at_equal_length": _bounds(equally_long)}),
+            **({"kl": last["kl"]} if "kl" in last else {}),
+            **({"alarms": dict(loop.rang)} if len(loop.watched) else {}),
             "learning_cpu_s": round(learning_cpu_s, 2),
             "cpu_s": round(loop.cpu_s, 2),
             "wall_s": round(loop.wall_s, 2),
@@ -210,19 +255,26 @@ class LearningRun:
         asked = store.questions().filter(store.questions().get_column("occasion").str.starts_with("iteration"))
         rows = np.unique(np.linspace(0, max(0, asked.height - 1), min(SHOWN_QUESTIONS, asked.height)).astype(np.int64))
         for item in store.items([name for row in rows for name in asked["item_ids"][int(row)]]):
+            if item.kind in READABLE:
+                continue
             if store.rendition(item.item_id) is None and not self._draw(loop.producer, item, store):
                 break
 
     def _show_policy(self, producer: Trainable, moment: str) -> None:
-        path = self.folder.clips_path / f"{moment}.mp4"
-        if path.exists() or not isinstance(producer, Demonstrates):
+        if not isinstance(producer, Demonstrates):
             return
-        try:
-            media = producer.render(producer.demonstrate(_seed(self.settings.seed, 6)))
-        except InputError as error:
-            self._warn(f"No clip of the {moment} policy: {error}")
-            return
-        write_bytes(path, media.content)
+        n = SHOWN_REPLIES if isinstance(producer, HoldsOut) else 1
+        for which in range(n):
+            name = moment if n == 1 else f"{moment}-{which + 1}"
+            if any(self.folder.clips_path.glob(f"{name}.*")):
+                continue
+            try:
+                media = producer.render(producer.demonstrate(_seed(self.settings.seed, 6, *([which] if n > 1 else []))))
+            except InputError as error:
+                self._warn(f"No clip of the {moment} policy: {error}")
+                return
+            ending = "txt" if media.media_type == "text/plain" else "mp4"
+            write_bytes(self.folder.clips_path / f"{name}.{ending}", media.content)
 
     def _draw(self, producer: Trainable, item: Item, store: Store) -> bool:
         try:

@@ -37,7 +37,53 @@ class Level:
     below: bool = False
 
 
-def curve(
+@dataclass(frozen=True)
+class Line:
+    """One of several curves.
+
+    Args:
+        name: written at its end.
+        values: the quantity.
+        dashed: whether to draw it broken.
+    """
+
+    name: str
+    values: Sequence[float]
+    dashed: bool = False
+
+
+def lines(
+    across: Sequence[float], drawn: Sequence[Line], *, key: str, alt: str, across_name: str = "", marks: Sequence[float]
+) -> Markup:
+    """Return several quantities against one, with upright marks where alarms rang.
+
+    Args:
+        across: the quantity across.
+        drawn: the curves, at most three.
+        key: a word of its own for each figure of the page.
+        alt: what it shows, in words.
+        across_name: of the quantity across.
+        marks: where alarms rang.
+    """
+    figure, axes = _axes(TALL)
+    for one, colour in zip(drawn, (ACCENT, SECOND, INK), strict=False):
+        style = (0, (4, 3)) if one.dashed else "-"
+        order = np.argsort(across, kind="stable")
+        height = np.asarray(one.values)[order]
+        axes.plot(np.asarray(across)[order], height, color=colour, linewidth=1.8, linestyle=style, label=one.name)
+    for mark in marks:
+        axes.axvline(mark, color=MUTED, linewidth=1.2, linestyle=(0, (1, 2)))
+    axes.yaxis.set_major_formatter(FuncFormatter(_short))
+    axes.xaxis.set_major_locator(_ticks(6))
+    axes.yaxis.set_major_locator(_ticks(5))
+    low, high = _room([value for one in drawn for value in one.values], below=False)
+    axes.set_ylim(low, high + 0.3 * (high - low))
+    axes.set_xlabel(across_name)
+    axes.legend(loc="upper left", frameon=False, borderaxespad=0.0, handlelength=1.6)
+    return inline_svg(figure, key=key, alt=alt)
+
+
+def curve(  # noqa: PLR0913 (words and looks of one figure)
     steps: Sequence[float],
     values: Sequence[float],
     *,
@@ -47,11 +93,12 @@ def curve(
     final: Estimate | None = None,
     low: bool = False,
     bounds: tuple[float, float] | None = None,
+    unit: str = "environment steps",
 ) -> Markup:
     """Return a quantity against environment steps.
 
     Args:
-        steps: environment steps, rising.
+        steps: environment steps, or what else the run spends, rising.
         values: the quantity, one a step.
         key: a word of its own for each figure of the page.
         alt: what it shows, in words.
@@ -59,6 +106,7 @@ def curve(
         final: the measured end, drawn with its interval.
         low: whether to draw a low panel.
         bounds: ends of the vertical axis; fitted to the values if absent.
+        unit: what the steps are.
     """
     figure, axes = _axes(LOW if low else TALL)
     for level in levels:
@@ -74,7 +122,7 @@ def curve(
     axes.set_xlim(0, max([*steps, 1]) * 1.02)
     drawn = [*values, *(level.value for level in levels), *([] if final is None else [final.mean])]
     axes.set_ylim(*(bounds or _room(drawn, below=any(level.below for level in levels))))
-    axes.set_xlabel("environment steps")
+    axes.set_xlabel(unit)
     return inline_svg(figure, key=key, alt=alt)
 
 

@@ -11,8 +11,10 @@ from markupsafe import Markup
 from tacit.errors import BadFile
 from tacit.report.charts import Level, curve, reliability_diagram, scatter
 from tacit.report.diagnosis import Diagnosis, Reliability, correlation, reliability
+from tacit.report.optimum import optimum
 from tacit.report.record import Fields, RunRecord
 from tacit.report.wording import counted, mean_and_interval, number, percent, percent_interval
+from tacit.store.run_folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,14 @@ class Figure:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
+def optimum_figures(run: RunFolder, record: RunRecord) -> list[Figure]:
+    """Return the figure of what was watched, where anything was."""
+    found = optimum(run, record.words.truth)
+    if found is None:
+        return []
+    return [Figure("Is the optimum what was wanted?", found.caption, found.svg, found.header, found.rows)]
+
+
 def learning_figures(record: RunRecord, progress: Sequence[Mapping[str, Any]]) -> list[Figure]:
     """Return what the run reached, was paid, was asked and agreed with, against environment steps.
 
@@ -45,18 +55,24 @@ def learning_figures(record: RunRecord, progress: Sequence[Mapping[str, Any]]) -
         BadFile: a row holds something else than a number.
     """
     rows = [_fields(line, row) for line, row in enumerate(progress, start=1)]
-    figures = []
+    figures, unit = [], f"{record.words.unit}s"
     if series := _series(rows, "true_return"):
         figures.append(_true_return(record, *series))
     if series := _series(rows, "learned_reward"):
-        caption = "What the reward model paid a step, in standard deviations of its own: "
-        figures.append(_plain("Learned reward", caption + "all that the policy ever saw.", "learned", *series))
+        caption = f"What the reward model paid a {record.words.step}, in standard deviations of its own: "
+        caption += "all that the policy ever saw."
+        figures.append(_plain("Learned reward", caption, "learned", *series, unit=unit))
+    if series := _series(rows, "kl"):
+        caption = "Divergence of the policy from the first one, nats a " + record.words.item + "."
+        figures.append(_plain("Divergence", caption, "kl", *series, low=True, unit=unit))
     if series := _series(rows, "labels"):
         caption = "How many judgments the reward model had to learn from."
-        figures.append(_plain("Labels", caption, "labels", *series, low=True, bounds=(0, 1.1 * max(*series[1], 1))))
+        bounds = (0.0, 1.1 * max(*series[1], 1))
+        figures.append(_plain("Labels", caption, "labels", *series, low=True, bounds=bounds, unit=unit))
     if series := _series(rows, "heldout_agreement"):
         caption = "Share of held-out judgments on which reward model and judge agree; ½ is guessing."
-        figures.append(_plain("Held-out agreement", caption, "agreement", *series, low=True, bounds=(0.4, 1.02)))
+        bounds = (0.4, 1.02)
+        figures.append(_plain("Held-out agreement", caption, "agreement", *series, low=True, bounds=bounds, unit=unit))
     return figures
 
 
@@ -93,10 +109,10 @@ def _true_return(record: RunRecord, steps: list[float], values: list[float]) -> 
     caption = "What the task itself pays, which the policy was never told."
     if record.true_return is not None:
         caption += f" The dot at the end is the final measurement, {mean_and_interval(record.true_return)}."
-    svg = curve(
-        steps, values, key="true", alt=_alt("True return", steps, values), levels=levels, final=record.true_return
-    )
-    return Figure("True return", caption, svg)
+    title, unit = _title(record), f"{record.words.unit}s"
+    alt = _alt(title, steps, values)
+    svg = curve(steps, values, key="true", alt=alt, levels=levels, final=record.true_return, unit=unit)
+    return Figure(title, caption, svg)
 
 
 def _plain(
@@ -108,9 +124,14 @@ def _plain(
     *,
     low: bool = False,
     bounds: tuple[float, float] | None = None,
+    unit: str,
 ) -> Figure:
-    svg = curve(steps, values, key=key, alt=_alt(title, steps, values), low=low, bounds=bounds)
+    svg = curve(steps, values, key=key, alt=_alt(title, steps, values), low=low, bounds=bounds, unit=unit)
     return Figure(title, caption, svg)
+
+
+def _title(record: RunRecord) -> str:
+    return record.words.truth[:1].upper() + record.words.truth[1:]
 
 
 def _alt(title: str, steps: list[float], values: list[float]) -> str:

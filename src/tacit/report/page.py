@@ -16,7 +16,7 @@ from tacit.errors import BadValue
 from tacit.judging import in_force, judgments_schema
 from tacit.report import summary
 from tacit.report.diagnosis import Diagnosis, read_diagnosis
-from tacit.report.media import clip
+from tacit.report.media import clip, replies
 from tacit.report.questions import Asked, Render, asked_questions
 from tacit.report.record import RunRecord, read_record
 from tacit.report.verdict import readings, verdict
@@ -62,16 +62,21 @@ def write_report(run: RunFolder, *, n_questions: int | None = N_QUESTIONS, rende
             asked = asked_questions(project, judgments, diagnosis.p_first, n=n_questions, render=render)
     clips = [clip(run.clips_path / name) for name in ("first.mp4", "final.mp4")]
     context = {**_words(run, record, judgments), **_charts(run, record, diagnosis), "asked": asked, "clips": clips}
+    context["replies"] = replies(run.clips_path)
     write_text(run.report_path, _render(context))
     return run.report_path
 
 
 def _charts(run: RunFolder, record: RunRecord, diagnosis: Diagnosis) -> dict[str, list[Figure]]:
-    from tacit.report.figures import learning_figures, reward_figures  # noqa: PLC0415 (matplotlib takes a second)
+    from tacit.report.figures import learning_figures, optimum_figures, reward_figures  # noqa: PLC0415 (matplotlib takes a second)
     from tacit.report.inline_svg import house_style  # noqa: PLC0415 (the same)
 
     with house_style():
-        return {"learning": learning_figures(record, run.progress()), "reward": reward_figures(diagnosis)}
+        optimum = optimum_figures(run, record)
+        return {
+            "learning": learning_figures(record, run.progress()),
+            "reward": [*optimum, *reward_figures(diagnosis)],
+        }
 
 
 def _words(run: RunFolder, record: RunRecord, judgments: pl.DataFrame) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from tacit.judging import IN_LIKELIHOOD, Item, Media, Outcome, QuestionKind
-from tacit.report.media import Shown, shown
+from tacit.report.media import Shown, shown, shown_item
 from tacit.report.wording import percent
 from tacit.store import Store
 
@@ -120,13 +120,18 @@ def _choose(rendered: Sequence[int], n_showable: int, n: int | None) -> list[int
 
 
 def _missing(project: Store, item_ids: Sequence[str]) -> list[str]:
-    return [item_id for item_id in item_ids if project.rendition(item_id) is None]
+    return [item_id for item_id in item_ids if _shown(project, item_id) is None]
+
+
+def _shown(project: Store, item_id: str) -> Shown | None:
+    media = project.rendition(item_id)
+    return shown_item(project.item(item_id)) if media is None else shown(media)
 
 
 def _pair(
     project: Store, number: int, question: Mapping[str, Any], judgments: pl.DataFrame, p_first: Mapping[str, float]
 ) -> Pair:
-    clips = [shown(media) for media in map(project.rendition, question["item_ids"]) if media is not None]
+    clips = [one for one in (_shown(project, item_id) for item_id in question["item_ids"]) if one is not None]
     given = judgments.filter(pl.col("question_id") == question["question_id"]).to_dicts()
     votes = _votes(given)
     p_left = p_first.get(question["question_id"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from math import inf, isfinite
 from typing import Any
 
 from tacit.errors import BadFile
+from tacit.judging import Wording
 from tacit.measure.estimate import Estimate
 from tacit.store.run_folder import RunFolder
 
@@ -43,6 +44,12 @@ class RunRecord:
         wall_s: time on the clock.
         labelers: labeler → how likely it agrees with the consensus, in the order recorded.
         outcomes: outcome → how many judgments had it.
+        words: in what words the run is told.
+        gold_first: true value of what the first policy makes of what is held out; None where none is known.
+        gold_final: the same of the final policy.
+        gold_gain: mean of the paired differences of the two, with the interval of twice its standard error.
+        win_rate_at_equal_length: `win_rate` as it would be if both were equally long.
+        kl: divergence of the final policy from the first, nats.
     """
 
     producer: str
@@ -68,6 +75,12 @@ class RunRecord:
     wall_s: float | None
     labelers: Mapping[str, Estimate]
     outcomes: Mapping[str, int]
+    words: Wording = field(default_factory=Wording)
+    gold_first: float | None = None
+    gold_final: Estimate | None = None
+    gold_gain: Estimate | None = None
+    win_rate_at_equal_length: Estimate | None = None
+    kl: float | None = None
 
     @property
     def finished(self) -> bool:
@@ -112,6 +125,10 @@ def read_record(run: RunFolder) -> RunRecord:
         wall_s=results.number("wall_s"),
         labelers=_labelers(reliability),
         outcomes=_outcomes(results.inner("outcomes")),
+        words=_words(top.inner("wording")),
+        **_gold(results.inner("gold_reward")),
+        win_rate_at_equal_length=results.estimate("win_rate_at_equal_length"),
+        kl=results.number("kl"),
     )
 
 
@@ -196,6 +213,23 @@ class Fields:
 
     def _wrong(self, name: str, value: object, expected: str) -> BadFile:
         return BadFile(f"{self.where}, field {name!r}", got=repr(value), expected=expected)
+
+
+def _words(told: Fields) -> Wording:
+    usual = asdict(Wording())
+    return Wording(**{name: told.text(name, usual[name]) for name in usual})
+
+
+def _gold(told: Fields) -> dict[str, Any]:
+    first, final, gain, error = (told.number(name) for name in ("first", "final", "gain", "standard_error"))
+    if first is None or final is None:
+        return {}
+    low, high, n = told.number("low"), told.number("high"), told.count("n") or 0
+    found: dict[str, Any] = {"gold_first": first}
+    found["gold_final"] = Estimate(final, final if low is None else low, final if high is None else high, n)
+    if gain is not None and error is not None:
+        found["gold_gain"] = Estimate(gain, gain - 1.96 * error, gain + 1.96 * error, n)
+    return found
 
 
 def _labelers(reliability: Fields) -> dict[str, Estimate]:

@@ -64,6 +64,8 @@ class Row:
 
 def returns(record: RunRecord) -> list[Row]:
     """Return the true return of the policy and of its controls, drawn on one scale."""
+    if record.gold_final is not None and record.gold_first is not None:
+        return _gold_rows(record, record.gold_first, record.gold_final)
     named = [
         ("Taught by comparisons", "never saw the reward", record.true_return),
         ("The same optimiser, true reward", "what there is to be reached", record.baseline_true_reward),
@@ -78,9 +80,22 @@ def returns(record: RunRecord) -> list[Row]:
     ]
 
 
+def _gold_rows(record: RunRecord, first: float, final: Estimate) -> list[Row]:
+    """Return the true value of what both policies make, and the gain from one to the other."""
+    low, high = return_ends(record)
+    n = counted(final.n, record.words.sample, f"{record.words.sample[:-1]}ies")
+    rows = [
+        Row("The final policy", mean(final), interval(final), n, "never saw it", strip(final, low, high)),
+        Row("The first policy", number(first, 2), "", n, "before any comparison"),
+    ]
+    if (gain := record.gold_gain) is not None:
+        rows.append(Row("Gain", mean(gain), interval(gain), n, "paired: the same prompts"))
+    return rows
+
+
 def return_ends(record: RunRecord) -> tuple[float, float]:
     """Return the ends of the scale on which `returns` are drawn; it holds zero and every interval."""
-    known = [record.true_return, record.baseline_true_reward, record.coin_flip, record.random]
+    known = [record.true_return, record.baseline_true_reward, record.coin_flip, record.random, record.gold_final]
     ends = [end for e in known if e is not None for end in (e.low, e.mean, e.high) if isfinite(end)]
     return min([0.0, *ends]), max([0.0, *ends])
 
@@ -97,6 +112,9 @@ def judged(record: RunRecord) -> list[Row]:
     if win_rate is not None:
         note = "how often the same judge prefers the final policy to the first"
         rows.append(_share("Final over first policy", note, win_rate, "comparison"))
+    if record.win_rate_at_equal_length is not None:
+        note = "the same if both were equally long"
+        rows.append(_share("At equal length", note, record.win_rate_at_equal_length, "comparison"))
     return rows
 
 
@@ -133,7 +151,8 @@ def costs(record: RunRecord, judgments: pl.DataFrame) -> list[Row]:
     if record.wall_s is not None:
         rows.append(Row("Time on the clock", duration(record.wall_s)))
     if record.env_steps is not None:
-        rows.append(Row("Environment steps", number(record.env_steps)))
+        unit = record.words.unit
+        rows.append(Row(f"{unit[:1].upper()}{unit[1:]}s", number(record.env_steps)))
     if record.labels is not None:
         rows.append(Row("Labels", number(record.labels)))
     timed = judgments.get_column("duration_s").drop_nulls()

@@ -13,7 +13,9 @@ def verdict(record: RunRecord) -> str:
     if record.labels is not None:
         taught = f"Taught by {counted(record.labels, 'comparison')} alone"
     if record.true_return is not None:
-        reached = f"{taught}, the policy reaches a true return of {mean_and_interval(record.true_return)}"
+        reached = f"{taught}, the policy reaches a {record.words.truth} of {mean_and_interval(record.true_return)}"
+        if record.gold_gain is not None and record.gold_first is not None:
+            return f"{reached}, {mean_and_interval(record.gold_gain)} more than before."
         return "; ".join([reached, *_controls(record)]) + "."
     measured = _measured_without_truth(record)
     if measured:
@@ -30,7 +32,9 @@ def readings(record: RunRecord) -> list[str]:
         said.append("This run has not finished: every number here may still change.")
     reached = record.true_return
     if reached is None:
-        said.append("No true return is known for this run, so success is judged by the same judge who taught it.")
+        said.append(
+            f"No {record.words.truth} is known for this run, so success is judged by the same judge who taught it."
+        )
         return said
     controls = {"a random policy": record.random, "a policy taught by a coin-flipping judge": record.coin_flip}
     for name, control in controls.items():
