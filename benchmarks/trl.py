@@ -3,10 +3,10 @@
 ``python benchmarks/trl.py [--steps 10] [--repeats 3] [--only WHICH] [--json]``
 
 Both train the same GPT-2 with random weights: width 256, four layers, four heads, 1,024 tokens, 3.49 million
-parameters, 32-bit floats, one thread. A step is 16 pairs, or 16 completions of four prompts, of 64 tokens of prompt and 64
-of completion; tokens are counted the same way for both, prompts with every text. Every run is a process of its own; runs
-alternate, and medians of CPU seconds a step are compared, without set-up and without the first two steps. Bars: 1.1
-times the tokens for preference models, 1.3 for DPO, 2 for GRPO and RLOO, and at most 60 % of the memory.
+parameters, 32-bit floats, one thread. A step is 16 pairs, or 16 completions of four prompts, of 64 tokens of prompt
+and 64 of completion; tokens are counted the same way for both, prompts with every text. Every run is a process of its
+own; runs alternate, and medians of CPU seconds a step are compared, without set-up and without the first two steps.
+Bars: 1.1 times the tokens for preference models, 1.3 for DPO, 2 for GRPO and RLOO, and at most 60 % of the memory.
 """
 
 from __future__ import annotations

@@ -46,6 +46,16 @@ def test_the_tilt_at_a_divergence_has_it():
     assert found.effective_n > 100
 
 
+def test_samples_of_another_policy_give_the_same_tilt():
+    # the other policy is normal about 1: log ρ/π = ½ − r
+    draw = np.random.default_rng(2)
+    mine, theirs = draw.normal(size=200_000), draw.normal(1.0, 1.0, 200_000)
+    plain, weighed = tilt(mine, 0.8), tilt(theirs, 0.8, log_weight=0.5 - theirs)
+    assert weighed.reward == pytest.approx(plain.reward, abs=0.03)  # 1/β = 1.25 for normal rewards
+    assert weighed.divergence == pytest.approx(1.25**2 / 2, abs=0.03)
+    assert weighed.effective_n > 3 * plain.effective_n
+
+
 def test_the_expected_best_worked_by_hand():
     # of 1, 2, 3 the pairs are 12, 13, 23: the best are 2, 3, 3
     assert expected_best(np.array([[3.0, 1.0, 2.0]]), 2).tolist() == pytest.approx([8 / 3])

@@ -15,6 +15,7 @@ from tacit.measure.estimate import finite_values
 
 LARGEST_ERROR = 0.2
 GAIN = 0.1
+STEEPEST = 1e-3  # a β of this many standard deviations of the rewards leaves the best sample alone
 
 
 @dataclass(frozen=True)
@@ -90,56 +91,59 @@ class Tilt:
     effective_n: float
 
 
-def tilt(rewards: ArrayLike, coefficient: float) -> Tilt:
-    """Return the exponential tilt of the reference, from the rewards of samples that the reference wrote.
+def tilt(rewards: ArrayLike, coefficient: float, *, log_weight: ArrayLike | None = None) -> Tilt:
+    """Return the exponential tilt of the reference, from the rewards of samples.
 
     For rewards that are normal with standard deviation σ the gain is σ √(2 KL).
 
     Args:
         rewards: of samples from the reference, shape (sample,).
         coefficient: β, above 0.
+        log_weight: log ρ/π of each sample, where another policy π wrote them, such as one that was optimised: far from
+            the reference its samples say more than the reference's own.
 
     Raises:
-        BadValue: no samples, or β not above 0. NotFinite: a reward that is NaN or infinite.
+        BadValue: no samples, not as many weights, or β not above 0. NotFinite: a value that is NaN or infinite.
 
     Source: Bai et al. 2022, section 4.3, arXiv:2204.05862, on reward and √KL; the tilt is the maximiser of
     E[r] − β KL.
     """
     r = finite_values(rewards, where="tilt, rewards")
+    off = np.zeros(len(r)) if log_weight is None else finite_values(log_weight, where="tilt, log_weight")
     if coefficient <= 0:
         raise BadValue("tilt, coefficient", got=coefficient, expected="a number above 0")
-    log_weight = r / coefficient
-    log_p = log_weight - logsumexp(log_weight)
-    p = np.exp(log_p)
-    divergence = float((p * (log_p + log(len(r)))).sum())
+    if len(off) != len(r):
+        raise BadValue("tilt, log_weight", got=f"{len(off)} weights", expected=f"{len(r)}, one a sample")
+    log_p = off + r / coefficient
+    log_normaliser = float(logsumexp(log_p) - logsumexp(off))
+    p = np.exp(log_p - logsumexp(log_p))
+    divergence = float(p @ r) / coefficient - log_normaliser
     return Tilt(coefficient, float(p @ r), divergence, float(1 / (p @ p)))
 
 
-def tilt_at(rewards: ArrayLike, divergence: float) -> Tilt:
+def tilt_at(rewards: ArrayLike, divergence: float, *, log_weight: ArrayLike | None = None) -> Tilt:
     """Return the tilt whose divergence from the reference is `divergence` nats: the frontier at that price.
 
     Args:
-        rewards: of samples from the reference, shape (sample,); several times exp(divergence) of them.
-        divergence: above 0 and below ln of the number of samples.
+        rewards: of samples, shape (sample,); from the reference, several times exp(divergence) of them.
+        divergence: above 0 and below what the samples can show.
+        log_weight: as in `tilt`.
 
     Raises:
-        BadValue: a divergence that so many samples cannot show, or one reward for all. NotFinite: as `tilt`.
+        BadValue: a divergence that these samples cannot show, or one reward for all. NotFinite: as `tilt`.
     """
     r: NDArray[np.float64] = finite_values(rewards, where="tilt, rewards")
     deviation = float(r.std())
     if deviation == 0:
         raise BadValue("tilt, rewards", got="one reward for all", expected="rewards that differ")
-    largest = log(len(r) / max(1, int((r == r.max()).sum())))
+    largest = tilt(r, deviation * STEEPEST, log_weight=log_weight).divergence
     if not 0 < divergence < largest:
         raise BadValue("tilt, divergence", got=divergence, expected=f"above 0 and below {largest:.3g}", do="Draw more")
-    guess = deviation / sqrt(2 * divergence)
 
     def excess(log_coefficient: float) -> float:
-        return tilt(r, float(np.exp(log_coefficient))).divergence - divergence
+        return tilt(r, float(np.exp(log_coefficient)), log_weight=log_weight).divergence - divergence
 
-    low, high = log(guess), log(guess)
-    while excess(low) < 0:
-        low -= 1.0
+    low, high = log(deviation * STEEPEST), log(deviation / sqrt(2 * divergence))
     while excess(high) > 0:
         high += 1.0
-    return tilt(r, float(np.exp(brentq(excess, low, high))))
+    return tilt(r, float(np.exp(brentq(excess, low, high))), log_weight=log_weight)
