@@ -105,8 +105,12 @@ def test_numbers_on_a_scale_get_values_and_labelers_a_bias(tmp_path, capsys):
     )
     gold = tmp_path / "gold.csv"
     gold.write_text("item,gold\n" + "".join(f"i{i},{i + 1.3}\n" for i in range(12)))
-    code, result = called(capsys, path, "--method", "numeric", "--out", out, "--gold", gold)
-    assert code == 0
+    page = tmp_path / "page.html"
+    code, result = called(capsys, path, "--method", "numeric", "--out", out, "--gold", gold, "--report", page)
+    assert (code, result["report"]) == (0, str(page))
+    text = page.read_text()
+    assert "Against 12 true values they are off by" in text
+    assert all(title in text for title in ("Who is noisy", "Who rates high or low", "Where it is unsure", "r2"))
     table = pl.read_csv(out)
     assert table.columns == ["item", "label", "low", "high"]
     assert table["label"].is_sorted()

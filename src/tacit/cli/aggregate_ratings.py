@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from tacit.cli.label_files import existing, headers_of
+from tacit.cli.ratings_page import ratings_sheet
 from tacit.cli.terminal import table
 from tacit.crowd.choices.names import Numbered
 from tacit.crowd.choices.numeric import RatingFit, fit_ratings, read_ratings
@@ -16,6 +18,7 @@ from tacit.crowd.choices.reading import read_columns
 from tacit.crowd.choices.table import ROW
 from tacit.errors import BadValue
 from tacit.measure import bootstrap
+from tacit.report.sheet import write_sheet
 from tacit.store.run_folder import write_text
 
 NUMERIC = "numeric"
@@ -28,7 +31,7 @@ def aggregate_ratings(arguments: argparse.Namespace) -> dict[str, object]:
     Raises:
         InputError: what is wrong, and in which row of the file; or an option that numbers have no use for.
     """
-    for option in ("known", "history", "save_history", "options", "report"):
+    for option in ("known", "history", "save_history", "options"):
         if getattr(arguments, option) is not None:
             name = "--" + option.replace("_", "-")
             raise BadValue(name, got="it beside --method numeric", expected="another method", do=f"Leave {name} out")
@@ -65,6 +68,9 @@ def aggregate_ratings(arguments: argparse.Namespace) -> dict[str, object]:
     if arguments.labelers_out is not None:
         write_text(arguments.labelers_out, labelers.write_csv())
         result["labelers_out"] = str(arguments.labelers_out)
+    if arguments.report is not None:
+        write_sheet(arguments.report, ratings_sheet(result, fit, command=shlex.join(arguments.command)))
+        result["report"] = str(arguments.report)
     return result
 
 
@@ -81,7 +87,7 @@ def show_ratings(result: dict[str, Any]) -> str:
     rows = [[one["labeler"], _words(one["bias"]), _words(one["noise"]), f"{one['votes']:,}"] for one in noisiest]
     lines += ["", table(rows, header=["noisiest labelers", "bias", "noise (standard deviation)", "ratings"])]
     lines += [f"note: {text}" for text in result["warnings"]]
-    lines += [str(result[name]) for name in ("out", "labelers_out") if name in result]
+    lines += [str(result[name]) for name in ("out", "labelers_out", "report") if name in result]
     return "\n".join(lines)
 
 

@@ -60,6 +60,27 @@ def test_intervals_of_values_hold_the_truth_about_as_often_as_they_say():
     assert 0.9 < np.mean(held) < 0.98
 
 
+@pytest.mark.parametrize(("n_labelers", "n_items"), [(3, 40), (10, 60)])
+def test_intervals_of_few_labelers_are_wide_enough(n_labelers, n_items):
+    held = []
+    for seed in range(25):
+        ratings, value, bias, noise = crowd(seed, n_items, n_labelers, each=3)
+        fit = fit_ratings(ratings)
+        who, what = (names.cast(int).to_numpy() for names in (ratings.labelers, ratings.items))
+        held.append(
+            [
+                np.mean((low <= truth) & (truth <= high))
+                for truth, low, high in (
+                    (value[what], fit.low, fit.high),
+                    (bias[who], fit.bias_low, fit.bias_high),
+                    (noise[who], fit.noise_low, fit.noise_high),
+                )
+            ]
+        )
+    # taking the crowd's parameters as known makes those of bias and noise far too narrow
+    assert np.mean(held, axis=0) == pytest.approx([0.95, 0.92, 0.93], abs=0.09)
+
+
 # Invariants
 
 

@@ -57,8 +57,27 @@ def test_the_interval_covers_the_truth(form):
         x = rng.normal(0, 2**0.5, (20, 1)) + own * rng.normal(size=(1, 6)) + rng.normal(size=(20, 6))
         estimate = intraclass_correlation(Ratings.from_matrix(x), form)
         covered += estimate.low <= truth <= estimate.high
-    # the approximate F interval of absolute agreement is known to be short with few labelers
-    assert (170 if form == "ICC(A,1)" else 180) <= covered <= 199
+    assert 180 <= covered <= 199
+
+
+@pytest.mark.parametrize(("n_items", "n_labelers"), [(30, 2), (50, 3)])
+def test_the_interval_of_absolute_agreement_covers_with_two_or_three_labelers_too(n_items, n_labelers):
+    # items, labelers and noise of variance ½, 1, ½: ½ / 2
+    covered = 0
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        half = 0.5**0.5
+        x = half * rng.normal(size=(n_items, 1)) + rng.normal(size=n_labelers)
+        got = intraclass_correlation(Ratings.from_matrix(x + half * rng.normal(size=x.shape)), "ICC(A,1)")
+        covered += got.low <= 0.25 <= got.high
+    assert 368 <= covered <= 396
+
+
+def test_the_generalised_interval_is_exact_where_labelers_do_not_differ_and_are_many(rng):
+    # without labelers' variance and with many of them, absolute agreement is the one-way correlation
+    x = rng.normal(size=(30, 1)) + rng.normal(size=(30, 40))
+    absolute, one_way = (intraclass_correlation(Ratings.from_matrix(x), form) for form in ("ICC(A,1)", "ICC(1)"))
+    assert (absolute.low, absolute.high) == pytest.approx((one_way.low, one_way.high), abs=0.02)
 
 
 def test_twice_as_many_judges_by_spearman_and_brown():

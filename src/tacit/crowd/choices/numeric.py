@@ -5,8 +5,10 @@ A rating is the item's value, plus the labeler's bias, plus noise of the labeler
     rating = value + bias + noise,   value ~ N(μ, τ²),   bias ~ N(0, β²),   1 / variance of the noise ~ Gamma
 
 The crowd's parameters (μ, τ, β and the Gamma distribution) are learned from all ratings, so that a labeler with three
-ratings is taken for an ordinary one. Biases have mean 0: what a whole crowd overrates cannot be told from its worth.
-The intervals take the crowd's parameters as known, so those of bias and noise are narrow where labelers are few.
+ratings is taken for an ordinary one. Biases have mean 0: what a whole crowd overrates cannot be told from its worth,
+and the intervals of values and biases are wider by what a few labelers may happen to overrate together. Those of noise
+count only the ratings that were not used up by fitting values and biases. How alike the labelers' noise is, is held
+back by a prior: a few labelers who seem equally noisy need not be.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.special import digamma, gammaincinv, gammaln, polygamma
+from scipy.special import digamma, gammaincinv, gammaln, polygamma, stdtrit
 
 from tacit.crowd.choices.names import Codes, Numbered
 from tacit.crowd.choices.reading import read_label_table
@@ -30,6 +32,7 @@ from tacit.errors import BadValue, NotIdentified
 Float64 = NDArray[np.float64]
 MOST_TOGETHER = 20_000_000  # items · labelers, up to which values and biases are inferred together
 Z = 1.959963984540054  # half the width of a 95 % interval, in standard deviations
+ALIKE = 1.0  # the prior of the Gamma distribution's shape is exponential with this rate
 
 
 @dataclass(frozen=True)
@@ -170,10 +173,9 @@ def fit_ratings(ratings: Ratings, *, tolerance: float = 1e-6, most_iterations: i
         if len(trace) > 1 and abs(gain := trace[-1] - trace[-2]) < tolerance * len(x):
             converged = gain >= -1e-9 * abs(trace[-1])
             break
-    half, bias_half = Z * np.sqrt(state.mean_var) * unit, Z * np.sqrt(state.bias_var) * unit
+    half, bias_half = (unit * width for width in _half_widths(state, item, labeler))
     mean, bias = state.mean * unit + offset, state.bias * unit
-    precision = [gammaincinv(state.shape, q) / state.rate for q in (0.975, 0.025)]
-    low, high = (unit / np.sqrt(p) for p in precision)
+    low, high = (unit * end for end in _noise_ends(state, item, labeler))
     seen = np.bincount(item, minlength=len(ratings.items))[item] > 1
     alone = np.flatnonzero(np.bincount(labeler[seen], minlength=len(ratings.labelers)) == 0)
     warnings: tuple[str, ...] = ()
@@ -234,20 +236,59 @@ def _pass(s: _State, x: Float64, item: NDArray[np.intp], labeler: NDArray[np.int
     return bound
 
 
+def _half_widths(s: _State, item: NDArray[np.intp], labeler: NDArray[np.intp]) -> tuple[Float64, Float64]:
+    """Return half the widths of the intervals of values and biases.
+
+    The centre of the values is not known but for the mean of the biases, which is 0 for all people and not for these
+    few: how it moves values and biases is added, at as many degrees of freedom as there are labelers but one.
+    """
+    own = Z**2 * s.mean_var, Z**2 * s.bias_var
+    if len(s.mean) * len(s.bias) > MOST_TOGETHER:  # then the labelers are many, and their mean is near 0
+        return np.sqrt(own[0]), np.sqrt(own[1])
+    item_precision, share, inverse = _eliminated(s, (s.shape / s.rate)[labeler], item, labeler)
+    bias_moves = -inverse @ (share.T @ np.ones(len(s.mean))) / s.spread
+    value_moves = 1 / (s.spread * item_precision) - share @ bias_moves
+    centre_var = s.spread / max(len(s.mean) - float(value_moves.sum()), 1e-9)
+    t = float(stdtrit(len(s.bias) - 1, 0.975)) ** 2 * centre_var
+    return np.sqrt(own[0] + t * value_moves**2), np.sqrt(own[1] + t * bias_moves**2)
+
+
+def _noise_ends(s: _State, item: NDArray[np.intp], labeler: NDArray[np.intp]) -> tuple[Float64, Float64]:
+    """Return the ends of the intervals of each labeler's noise.
+
+    What values and biases take of the ratings, the trace of the fit, is no evidence about the noise.
+    """
+    covariance = np.zeros(len(item))
+    if len(s.mean) * len(s.bias) <= MOST_TOGETHER:
+        _, share, inverse = _eliminated(s, (s.shape / s.rate)[labeler], item, labeler)
+        covariance = -(share @ inverse)[item, labeler]
+    taken = (s.shape / s.rate)[labeler] * (s.mean_var[item] + s.bias_var[labeler] + 2 * covariance)
+    free = np.maximum(np.bincount(labeler) - np.bincount(labeler, weights=taken), 0.0)
+    shape = s.crowd_shape + free / 2
+    low, high = (gammaincinv(shape, q) * s.shape / (s.rate * shape) for q in (0.025, 0.975))
+    return 1 / np.sqrt(high), 1 / np.sqrt(low)
+
+
+def _eliminated(
+    s: _State, weight: Float64, item: NDArray[np.intp], labeler: NDArray[np.intp]
+) -> tuple[Float64, csr_matrix, Float64]:
+    """Return the items' precision, their shares in each labeler, and the covariance of the biases."""
+    meeting = csr_matrix((weight, (item, labeler)), shape=(len(s.mean), len(s.bias)))
+    item_precision = 1 / s.spread + np.asarray(meeting.sum(axis=1)).ravel()
+    bias_precision = 1 / s.bias_spread + np.asarray(meeting.sum(axis=0)).ravel()
+    share = csr_matrix(meeting.multiply(1 / item_precision[:, None]))
+    return item_precision, share, np.linalg.inv(np.diag(bias_precision) - (meeting.T @ share).toarray())
+
+
 def _values_and_biases(s: _State, x: Float64, item: NDArray[np.intp], labeler: NDArray[np.intp]) -> Float64:
     """Update values and biases together, and return the covariance of the two that each rating adds up.
 
     The items are eliminated first, which leaves a dense system as large as there are labelers.
     """
     weight = (s.shape / s.rate)[labeler]
-    shape = (len(s.mean), len(s.bias))
-    meeting = csr_matrix((weight, (item, labeler)), shape=shape)
-    item_precision = 1 / s.spread + np.asarray(meeting.sum(axis=1)).ravel()
-    bias_precision = 1 / s.bias_spread + np.asarray(meeting.sum(axis=0)).ravel()
-    share = csr_matrix(meeting.multiply(1 / item_precision[:, None]))
-    inverse = np.linalg.inv(np.diag(bias_precision) - (meeting.T @ share).toarray())
-    said_of = s.centre / s.spread + np.bincount(item, weights=weight * x, minlength=shape[0])
-    said_by = np.bincount(labeler, weights=weight * x, minlength=shape[1])
+    item_precision, share, inverse = _eliminated(s, weight, item, labeler)
+    said_of = s.centre / s.spread + np.bincount(item, weights=weight * x, minlength=len(s.mean))
+    said_by = np.bincount(labeler, weights=weight * x, minlength=len(s.bias))
     s.bias = inverse @ (said_by - share.T @ said_of)
     s.mean = said_of / item_precision - share @ s.bias
     crossed = share @ inverse
@@ -276,12 +317,13 @@ def _bound(s: _State, n: int) -> float:
     biases = -0.5 * (np.log(s.bias_spread) + (s.bias**2 + s.bias_var) / s.bias_spread - 1)
     a, b = s.crowd_shape, s.crowd_rate
     noise = a * np.log(b) - gammaln(a) + gammaln(s.shape) - s.shape * np.log(s.rate)
-    return float(items.sum() + biases.sum() + noise.sum() + 0.5 * s.log_det - 0.5 * n * np.log(2 * np.pi))
+    crowd = items.sum() + biases.sum() + noise.sum() - ALIKE * a
+    return float(crowd + 0.5 * s.log_det - 0.5 * n * np.log(2 * np.pi))
 
 
 def _gamma_fit(mean: Float64, mean_log: Float64, shape: float) -> tuple[float, float]:
-    """Return shape and rate of the Gamma distribution nearest to precisions with these means and mean logarithms."""
-    gap = max(float(np.log(mean.mean()) - mean_log.mean()), 1e-3)
+    """Return shape and rate of the Gamma distribution that precisions of these means and mean logarithms are from."""
+    gap = max(float(np.log(mean.mean()) - mean_log.mean()), 1e-3) + ALIKE / len(mean)
     for _ in range(20):  # Newton's method on log a − ψ(a) = gap, in 1 / a, which keeps a above 0
         slope = shape**2 * (1 / shape - float(polygamma(1, shape)))
         shape = 1 / (1 / shape + (gap - float(np.log(shape) - digamma(shape))) / -slope)

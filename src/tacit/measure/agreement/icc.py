@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import numpy as np
 from scipy.special import fdtri
 
 from tacit.errors import BadValue, UnknownName
@@ -14,6 +15,10 @@ from tacit.measure.estimate import Estimate
 
 Form = Literal["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(k)", "ICC(A,k)", "ICC(C,k)"]
 """McGraw and Wong's names. Shrout and Fleiss call them ICC(1,1), (2,1), (3,1), (1,k), (2,k) and (3,k)."""
+
+
+ABSOLUTE = ("ICC(A,1)", "ICC(A,k)")
+N_DRAWN = 20_000
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class MeanSquares:
 
 
 def intraclass_correlation(ratings: Ratings, form: Form = "ICC(A,1)", *, level: float = 0.95) -> Estimate:
-    """Return an intraclass correlation with its exact or, for absolute agreement, approximate F interval.
+    """Return an intraclass correlation with its exact F interval or, for absolute agreement, a generalised one.
 
     Args:
         ratings: numbers; the items that every labeler rated are used.
@@ -47,12 +52,14 @@ def intraclass_correlation(ratings: Ratings, form: Form = "ICC(A,1)", *, level: 
         BadValue: fewer than two items or labelers, or ratings that do not vary. UnknownName: another form.
 
     Source: Shrout and Fleiss 1979, doi:10.1037/0033-2909.86.2.420; McGraw and Wong 1996, tables 4 and 7,
-    doi:10.1037/1082-989X.1.1.30.
+    doi:10.1037/1082-989X.1.1.30; the generalised interval of Weerahandi 1993, doi:10.1080/01621459.1993.10476355, with
+    the labelers' variance kept from falling below 0. McGraw and Wong's approximate F interval is short with few
+    labelers.
 
     Example:
         >>> x = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
         >>> print(intraclass_correlation(Ratings.from_matrix(x), "ICC(A,1)"))
-        0.2898 [0.01879, 0.7611]
+        0.2898 [0.02763, 0.7478]
     """
     if form not in get_args(Form):
         raise UnknownName("form", form, get_args(Form))
@@ -63,7 +70,8 @@ def intraclass_correlation(ratings: Ratings, form: Form = "ICC(A,1)", *, level: 
     one, low, high = _single(of, form, 0.5 + level / 2)
     if form in ("ICC(k)", "ICC(A,k)", "ICC(C,k)"):
         one, low, high = (spearman_brown(value, of.n_labelers) for value in (one, low, high))
-    return Estimate(one, low, high, of.n_items, level, "analysis of variance, F")
+    how = "generalised" if form in ABSOLUTE else "F"
+    return Estimate(one, low, high, of.n_items, level, f"analysis of variance, {how}")
 
 
 def mean_squares(matrix: Float64) -> MeanSquares:
@@ -98,7 +106,7 @@ def spearman_brown(reliability: float, times: float) -> float:
 def _single(of: MeanSquares, form: Form, p: float) -> tuple[float, float, float]:
     """Return the correlation of one rating and its bounds."""
     n, k = of.n_items, of.n_labelers
-    if form in ("ICC(A,1)", "ICC(A,k)"):
+    if form in ABSOLUTE:
         return _absolute(of, p)
     error, degrees = (of.within, n * (k - 1)) if form in ("ICC(1)", "ICC(k)") else (of.rest, (n - 1) * (k - 1))
     if error == 0:
@@ -110,14 +118,22 @@ def _single(of: MeanSquares, form: Form, p: float) -> tuple[float, float, float]
 
 
 def _absolute(of: MeanSquares, p: float) -> tuple[float, float, float]:
+    """Return the correlation of one rating and its bounds: quantiles of what it would be, over the mean squares' laws.
+
+    Each mean square is its expectation times a chi-squared variable by its degrees of freedom; the expectations that
+    the mean squares seen would then have come from give the variances of items, labelers and the rest.
+    """
     n, k = of.n_items, of.n_labelers
-    noise = k * of.labelers + (k * n - k - n) * of.rest
     one = (of.items - of.rest) / (of.items + (k - 1) * of.rest + k * (of.labelers - of.rest) / n)
     if of.rest == 0 and of.labelers == 0:
         return 1.0, 1.0, 1.0
-    a, b = k * one / (n * (1 - one)), 1 + k * one * (n - 1) / (n * (1 - one))
-    left, right = a * of.labelers, b * of.rest
-    degrees = (left + right) ** 2 / (left**2 / (k - 1) + right**2 / ((n - 1) * (k - 1)))
-    above, below = float(fdtri(n - 1, degrees, p)), float(fdtri(degrees, n - 1, p))
-    low = n * (of.items - above * of.rest) / (above * noise + n * of.items)
-    return one, low, n * (below * of.items - of.rest) / (noise + n * below * of.items)
+    rng = np.random.default_rng(0)
+    degrees = (n - 1, k - 1, (n - 1) * (k - 1))
+    items, labelers, rest = (
+        mean_square * d / rng.chisquare(d, N_DRAWN)
+        for mean_square, d in zip((of.items, of.labelers, of.rest), degrees, strict=True)
+    )
+    between = (items - rest) / k
+    could_be = between / (between + np.maximum(0.0, labelers - rest) / n + rest)
+    low, high = np.quantile(could_be, [1 - p, p])
+    return one, min(float(low), one), max(float(high), one)
