@@ -13,6 +13,7 @@ from tacit.crowd.choices.history import History
 from tacit.crowd.choices.methods.em import (
     Evidence,
     Floats,
+    UntilAtRest,
     first_posterior,
     history_counts,
     iterate,
@@ -26,7 +27,7 @@ TINY = 1e-30  # stands for a probability of 0, whose logarithm is not finite
 
 
 @dataclass(frozen=True)
-class DawidSkene:
+class DawidSkene(UntilAtRest):
     """Confusion tables by expectation–maximisation, at the posterior's maximum or the likelihood's.
 
     The model: item i is of class k with probability pₖ; labeler l says y of it with probability πₗₖᵧ, independently of
@@ -36,15 +37,11 @@ class DawidSkene:
 
     Args:
         prior_votes: votes that the prior is worth, a row of a confusion table; 0 for maximum likelihood.
-        tolerance: see `iterate`.
-        most_iterations: likewise.
 
     Source: Dawid and Skene 1979, equations 2.3 to 2.5, doi:10.2307/2346806.
     """
 
     prior_votes: float = 2.0
-    tolerance: float = 1e-5
-    most_iterations: int = 500
     name: ClassVar[str] = "dawid_skene"
 
     def fit(

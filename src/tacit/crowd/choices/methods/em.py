@@ -47,6 +47,19 @@ class Rested:
     converged: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class UntilAtRest:
+    """When the iteration of a method ends.
+
+    Args:
+        tolerance: see `iterate`.
+        most_iterations: likewise.
+    """
+
+    tolerance: float = 1e-5
+    most_iterations: int = 500
+
+
 def iterate(
     step: Callable[[Floats], Evidence],
     start: Floats,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from tacit.crowd.choices.history import History
 from tacit.crowd.choices.methods.em import (
     Evidence,
     Floats,
+    UntilAtRest,
     first_posterior,
     history_counts,
     iterate,
@@ -25,7 +26,7 @@ from tacit.crowd.choices.votes import vote_matrix
 
 
 @dataclass(frozen=True)
-class Hierarchical:
+class Hierarchical(UntilAtRest):
     """Confusion tables that share strength: each labeler belongs to a group of able ones or of spammers.
 
     The groups' distributions are learned from the crowd (`Groups`), so that a labeler with three votes is judged by
@@ -37,17 +38,13 @@ class Hierarchical:
     The iteration is a fixed point and no ascent, so its trace, the log-likelihood of the votes each left out in turn,
     may fall on the way; it has converged when posterior and trace stand still.
 
-    Args:
-        tolerance: see `iterate`.
-        most_iterations: likewise.
-
     Source: the model with communities of Venanzi, Guiver, Kazai, Kohli, Shokouhi 2014, doi:10.1145/2566486.2567989;
     leaving the vote itself out as in collapsed inference, Asuncion, Welling, Smyth, Teh 2009, eq. 9, arXiv:1205.2662;
     the groups' step from Minka 2000, Estimating a Dirichlet distribution, section 4.
     """
 
-    tolerance: float = 1e-4
-    most_iterations: int = 300
+    tolerance: float = field(default=1e-4, kw_only=True)
+    most_iterations: int = field(default=300, kw_only=True)
     name: ClassVar[str] = "hierarchical"
 
     def fit(

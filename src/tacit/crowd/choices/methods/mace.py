@@ -14,6 +14,7 @@ from tacit.crowd.choices.history import History
 from tacit.crowd.choices.methods.em import (
     Evidence,
     Floats,
+    UntilAtRest,
     first_posterior,
     history_counts,
     iterate,
@@ -27,22 +28,18 @@ TINY = 1e-30
 
 
 @dataclass(frozen=True)
-class Mace:
+class Mace(UntilAtRest):
     """With probability θ a labeler says the true class, else one from a distribution ξ of their own, not looking.
 
     The fit begins at the majority instead of at several random places, and every class is equally probable beforehand.
 
     Args:
         prior_votes: votes that the priors of θ and ξ are worth, each, spread evenly.
-        tolerance: see `iterate`.
-        most_iterations: likewise.
 
     Source: Hovy, Berg-Kirkpatrick, Vaswani, Hovy 2013, section 3, NAACL-HLT, aclanthology.org/N13-1132.
     """
 
     prior_votes: float = 1.0
-    tolerance: float = 1e-5
-    most_iterations: int = 500
     name: ClassVar[str] = "mace"
 
     def fit(

@@ -13,6 +13,7 @@ from tacit.crowd.choices.history import History
 from tacit.crowd.choices.methods.em import (
     Evidence,
     Floats,
+    UntilAtRest,
     first_posterior,
     history_counts,
     iterate,
@@ -26,7 +27,7 @@ TINY = 1e-12
 
 
 @dataclass(frozen=True)
-class OneCoin:
+class OneCoin(UntilAtRest):
     """Each labeler is right with one probability on items of any class, and wrong votes fall on all others alike.
 
     It needs no table of confusions, so it serves a thousand classes. The prior of a labeler's skill is worth
@@ -34,15 +35,11 @@ class OneCoin:
 
     Args:
         prior_votes: votes that the prior of a labeler is worth.
-        tolerance: see `iterate`.
-        most_iterations: likewise.
 
     Source: the symmetric case of Dawid and Skene 1979, doi:10.2307/2346806, as in Raykar et al. 2010, JMLR 11.
     """
 
     prior_votes: float = 2.0
-    tolerance: float = 1e-5
-    most_iterations: int = 500
     name: ClassVar[str] = "one_coin"
 
     def fit(
