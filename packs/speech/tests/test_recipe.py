@@ -59,7 +59,7 @@ def test_differences_are_paired_by_seed(recipe):
     assert "3 of 3 seeds" in found.note
     slopes = {
         f"speech/utterances-{n}/{seed}": {"cer": 2.0 * n ** -(0.5 + 0.01 * seed)}
-        for n in (100, 200, 400, 800)
+        for n in (50, 100, 200, 400)
         for seed in range(3)
     }
     assert recipe.measure(slopes)["scaling"].measured == pytest.approx(-np.mean([0.5, 0.51, 0.52]))
