@@ -139,6 +139,15 @@ def test_an_unlikely_word_of_the_model_gives_way_and_an_unknown_one_can_be_said(
     assert beam_search([loud], free)[0][0].text == "bb"
 
 
+def test_of_thousands_of_symbols_none_of_which_is_probable_the_best_is_said():
+    # 5,000 symbols share a frame: each has less than the least that is worth trying, exp(-6), and one a little more.
+    many = Alphabet(tuple(chr(0x4E00 + i) for i in range(5_000)))
+    logits = np.zeros((3, 5_001))
+    logits[0, 0] = logits[2, 0] = 12  # blanks
+    logits[1, 0], logits[1, 4_321] = -2, 0.5
+    assert beam_search([posteriors(logits, many)])[0][0].text == many.symbols[4_320]
+
+
 def test_words_of_the_hypotheses_have_times():
     # Frames: a a - space b: "a" from 0 to .04 s, "b" from .08 to .10 s.
     path = [1, 1, 0, 3, 2]

@@ -30,8 +30,8 @@ class BeamSettings:
     Args:
         width: texts of an utterance that are kept after each frame.
         beam_log_prob: a text whose score lies further than this below the best of its utterance is dropped; None keeps.
-        symbol_log_prob: a symbol less probable than this at a frame is not tried there, unless it is the best; None
-            tries all.
+        symbol_log_prob: a symbol less probable than this at a frame is not tried there, unless nothing, not even the
+            blank, is more probable; None tries all.
         n_best: hypotheses to return for an utterance.
 
     Raises:

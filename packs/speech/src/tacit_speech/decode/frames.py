@@ -49,7 +49,8 @@ def prepare(utterances: Sequence[Posteriors], symbol_log_prob: float | None) -> 
 
     Args:
         utterances: of one alphabet.
-        symbol_log_prob: a symbol below this is not worth trying unless it is the best of its frame; None tries all.
+        symbol_log_prob: a symbol below this is not worth trying unless nothing, not even the blank, is more probable;
+            None tries all.
 
     Raises:
         BadValue: several alphabets. NotFinite: a log-posterior is NaN or positive infinity.
@@ -63,10 +64,10 @@ def prepare(utterances: Sequence[Posteriors], symbol_log_prob: float | None) -> 
         raise NotFinite(f"log_posteriors, frame {row} of all", got="NaN or infinity", expected="logarithms")
     spoken = np.delete(table, BLANK, axis=1)
     least = -np.inf if symbol_log_prob is None else symbol_log_prob
-    worth = (spoken >= least) & (spoken > -np.inf)
-    n_tried = worth.sum(axis=1)
-    k = int(max(n_tried.max(initial=0), 1))
-    order = np.argsort(-spoken, axis=1, kind="stable")[:, :k] if k > 1 else spoken.argmax(axis=1)[:, None]
+    n_tried = ((spoken >= least) & (spoken > -np.inf)).sum(axis=1)
+    n_tried = np.maximum(n_tried, spoken.max(axis=1, initial=-np.inf) > table[:, BLANK])
+    order = _likeliest(spoken, int(max(n_tried.max(initial=0), 1)))
+    k = order.shape[1]
     log_probs = np.take_along_axis(spoken, order, axis=1)
     lengths = np.array([len(one) for one in utterances], dtype=np.int64)
     return Frames(
@@ -78,3 +79,12 @@ def prepare(utterances: Sequence[Posteriors], symbol_log_prob: float | None) -> 
         np.where(np.arange(k) < n_tried[:, None], log_probs, -np.inf),
         n_tried,
     )
+
+
+def _likeliest(spoken: Floats, k: int) -> Ints:
+    """Return the columns of the `k` highest of each row, from the highest down; thousands of symbols are not sorted."""
+    if k < spoken.shape[1] // 4:
+        some = np.argpartition(-spoken, k - 1, axis=1)[:, :k]
+        by_height = np.argsort(-np.take_along_axis(spoken, some, axis=1), axis=1, kind="stable")
+        return np.take_along_axis(some, by_height, axis=1)
+    return np.argsort(-spoken, axis=1, kind="stable")[:, :k]

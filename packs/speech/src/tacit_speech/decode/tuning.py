@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +15,10 @@ from tacit.measure.word_errors import Utterances, word_errors
 from tacit.store.run_folder import read_json, write_json
 from tacit_speech.alphabet import Alphabet
 from tacit_speech.decode.beam import BeamSettings, beam_search
-from tacit_speech.decode.fusion import CharacterFusion, Fusion
+from tacit_speech.decode.fusion import CharacterFusion
 from tacit_speech.decode.greedy import greedy
 from tacit_speech.decode.ngram import NGram, Unit
-from tacit_speech.decode.words import UNKNOWN_LOG_PROB, word_fusion
+from tacit_speech.decode.words import UNKNOWN_LOG_PROB, WordFusion, word_fusion
 from tacit_speech.posteriors import Posteriors
 
 ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
@@ -92,9 +92,10 @@ def tune(
         raise BadValue("tuning", got=got, expected="at least one of each, and a transcript for each recording")
     alphas, betas = sorted(set(alphas)), sorted(set(betas))
     wer, estimates = np.empty((len(alphas), len(betas))), {}
+    first = fusion_of(model, utterances[0].alphabet, Weights(alphas[0], betas[0]), words=words, closed=closed)
     for i, alpha in enumerate(alphas):
         for j, beta in enumerate(betas):
-            fusion = fusion_of(model, utterances[0].alphabet, Weights(alpha, beta), words=words, closed=closed)
+            fusion = replace(first, alpha=alpha, beta=beta)  # with the same lexicon
             heard = [found[0].text for found in beam_search(utterances, fusion, settings)]
             estimates[i, j] = _wer(said, heard)
             wer[i, j] = estimates[i, j].mean
@@ -126,7 +127,7 @@ def fusion_of(
     *,
     words: Sequence[str] | None = None,
     closed: bool = False,
-) -> Fusion:
+) -> CharacterFusion | WordFusion:
     """Return the fusion that fits a model: over words or over characters.
 
     Raises:
