@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Self
 
 from tacit.errors import CannotWrite, InputError
-from tacit.judging import Trainable
+from tacit.judging import Item, Media, Trainable
 from tacit.learn.people import PeopleLabeler, close_project, instructions_for, open_project
 from tacit.store import Store
-from tacit.store.people import Role
+from tacit.store.people import Project, Role
 from tacit.store.run_folder import RunFolder
 
 STARTS_WITHIN_S = 60.0
@@ -57,10 +57,20 @@ class PeopleBeside:
     def open_labeler(self, store: Store, producer: Trainable) -> PeopleLabeler:
         """Return the people who judge, with the server running and its link told."""
         project = open_project(store, self._name, self._question, instructions=instructions_for(producer))
+        return self.invite(store, project, producer.render)
+
+    def invite(self, store: Store, project: Project, draw: Callable[[Item], Media] | None = None) -> PeopleLabeler:
+        """Return the people who judge in a project, with the server running and its link told.
+
+        Args:
+            store: where the project is.
+            project: open, of any kind.
+            draw: how an item is shown; as it is if absent.
+        """
         secret, _ = store.people.invites.make(Role.JUDGE, project_id=project.project_id, uses=INVITED)
         address = self._serve()
         self._say(f"Judge at {address}/enter/{secret}")
-        return PeopleLabeler(store, project.project_id, draw=producer.render)
+        return PeopleLabeler(store, project.project_id, draw=draw)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

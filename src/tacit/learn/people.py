@@ -93,7 +93,14 @@ class PeopleLabeler:
                 self._store.add_rendition(item_id, self._draw(item))
 
 
-def open_project(store: Store, name: str, question: str, *, instructions: tuple[str, ...] = INSTRUCTIONS) -> Project:
+def open_project(
+    store: Store,
+    name: str,
+    question: str,
+    *,
+    kind: QuestionKind = QuestionKind.COMPARISON,
+    instructions: tuple[str, ...] = INSTRUCTIONS,
+) -> Project:
     """Return the project in which people judge a run, open; it is made at the first call.
 
     Every question is asked once, of whoever comes first, and nothing is mixed in: each answer is one to learn from.
@@ -102,13 +109,14 @@ def open_project(store: Store, name: str, question: str, *, instructions: tuple[
         store: the run's.
         name: of the project.
         question: the words put to judges.
+        kind: of all its questions.
         instructions: paragraphs that judges read first.
     """
     projects = store.people.projects
     project = projects.named(name)
     if project is None:
         rules = Rules(overlap=1, gold_share=0.0, repeat_share=0.0, exploration_share=0.0, more_to_come=True)
-        project = projects.create(name, QuestionKind.COMPARISON, question, rules=rules)
+        project = projects.create(name, kind, question, rules=rules)
         html = "".join(f"<p>{_escaped(words)}</p>" for words in (*instructions, f"The question is: {question}"))
         text = "\n\n".join(instructions)
         project = projects.add_instructions(project.project_id, text, html, version=project.version, by="")

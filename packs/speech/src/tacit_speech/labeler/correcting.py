@@ -27,6 +27,8 @@ Samples = NDArray[np.float32]
 PICKS = ("uncertainty", "random")
 WORDS = "What is said? Mend what the recogniser heard."
 POLL_S = 0.2
+RECOGNISER = "speech"
+"""The name under which the recogniser's own answers lie in the store: they are no corrections."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +161,7 @@ class CorrectionLoop:
 
     def known(self) -> dict[str, str]:
         """Return the words of the takes that have been corrected; of several people's, combined word by word."""
-        judgments = self._store.judgments()
+        judgments = self._store.judgments().filter(pl.col("labeler_id") != RECOGNISER)
         if not judgments.filter(pl.col("outcome") == Outcome.ANSWERED).height:
             return {}
         combined = combine_transcripts(transcribed_from_judgments(judgments, self._store.questions())).table
@@ -167,7 +169,8 @@ class CorrectionLoop:
 
     def _met(self) -> set[str]:
         """Return the takes that somebody has answered, or passed over."""
-        met = in_force(self._store.judgments()).get_column("question_id").unique()
+        judgments = in_force(self._store.judgments()).filter(pl.col("labeler_id") != RECOGNISER)
+        met = judgments.get_column("question_id").unique()
         if not len(met):
             return set()
         return set(self._store.questions(met).get_column("item_ids").explode())
