@@ -95,7 +95,8 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         data = _read(arguments, store, rate_hz)
         takes = Takes({item: sound for item, sound in data.sounds.items() if item not in data.check}, rate_hz)
         n_given = 0 if arguments.judge == "simulated" else len(data.texts) - len(data.check)
-        asked = (arguments.first, arguments.round, arguments.growth, arguments.pick)
+        first = arguments.first if recognizer is None and not n_given else 1  # else there is one to begin with
+        asked = (first, arguments.round, arguments.growth, arguments.pick)
         plan = Plan(arguments.labels + n_given, *asked, question=QUESTION)
         labeler = _labeler(arguments, stack, store, data, folder)
         loop = CorrectionLoop(store, takes, labeler, plan, how, seed=arguments.seed, recognizer=recognizer)
