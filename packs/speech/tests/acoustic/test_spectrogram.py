@@ -94,8 +94,8 @@ def test_noise_is_as_far_below_the_speech_as_was_asked(decibels):
     frames = change.frames(
         sound, LINEAR, Normalization("corpus", (0,) * 81, (1,) * 81), np.random.default_rng(0), [noise]
     )
-    # White noise of power P spreads evenly: a band of the Hann window holds P · Σw² · 4 / (Σw)² = P · 4 · .375 / 40, and
-    # ln of exponential noise has the mean −.577. Speech has the power 1/2.
+    # White noise of power P spreads evenly: a band of the Hann window holds P · Σw² · 4 / (Σw)² = P · 4 · .375 / 40,
+    # and ln of exponential noise has the mean −.577. Speech has the power 1/2.
     expected = np.log(0.5 * 10 ** (-decibels / 10) * 4 * 0.375 / (0.25 * 160)) - 0.577
     assert frames[:, 40:].mean() == pytest.approx(expected, abs=0.1)
 
