@@ -1,10 +1,12 @@
 """How many corrections a recogniser of spoken digits needs: those it is least sure of, against takes at random.
 
-Six speakers say ten digits; a pool of takes is to be transcribed, and the others measure. The loop of
+Six speakers say ten digits; a pool of takes is to be transcribed, and others measure. The loop of
 `tacit speech correct` begins from twenty transcribed takes, with a simulated person who is always right. The bar: with
 at most 40 % of the pool's labels it is as good as the same recogniser taught the whole pool.
 
-    python benchmarks/speech_corrections.py --seeds 3 --out benchmarks/out/speech_corrections.jsonl
+``python benchmarks/speech_corrections.py [--seeds 2] [--steps N] [--json]``. Every step (learning the whole pool, or
+one round of either way to pick) is kept in ``benchmarks/out/speech_corrections``, so that a run that was cut goes on;
+with ``--steps`` it does so many and stops.
 """
 
 from __future__ import annotations
@@ -13,108 +15,136 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tacit.crowd.transcripts.simulated import SimulatedTranscriber
 from tacit.judging import Item, ItemKind
-from tacit.measure import mean_estimate
+from tacit.measure import proportion
 from tacit.store import Store
+from tacit.store.run_folder import write_text
 from tacit_speech.audio import read_sound
-from tacit_speech.labeler import CorrectionLoop, Plan, Recognizer, Retraining, Round, Takes, taught
+from tacit_speech.labeler import CorrectionLoop, Plan, Recognizer, Retraining, Takes, taught
 
+ROOT = Path(__file__).parents[1]
+DATA = Path(os.environ.get("TACIT_DATA", ROOT.parent / "shared" / "data")) / "fsdd"
+OUT = ROOT / "benchmarks" / "out" / "speech_corrections"
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 RATE_HZ = 8_000
-Samples = NDArray[np.float32]
-FIRST_TEST_TAKE, N_TEST_TAKES = 30, 15
+POOL_TAKES, FIRST_TEST_TAKE, TEST_TAKES = 25, 30, 15
+SHARE = 0.4
+PICKS = ("uncertainty", "random")
+WHOLE = Retraining(takes=8_000, symbols="words")
+ROUND = Retraining(takes=2_000, symbols="words", first_times=0.3)
 
 
-def read_takes(data: Path, first: int, n: int) -> tuple[list[bytes], list[Samples], list[str]]:
-    """Return files, samples and words of takes `first` to `first + n − 1` of every speaker and digit."""
-    files, sounds, said = [], [], []
-    for path in sorted(data.glob("*.wav")):
+@dataclass(frozen=True, eq=False)
+class Set:
+    """Takes: their files, samples and words."""
+
+    files: list[bytes]
+    sounds: list[NDArray[np.float32]]
+    said: list[str]
+
+
+def read_takes(first: int, n: int) -> Set:
+    """Return takes `first` to `first + n − 1` of every speaker and digit."""
+    found = Set([], [], [])
+    for path in sorted(DATA.glob("*.wav")):
         digit, _, take = path.stem.split("_")
         if first <= int(take) < first + n:
-            files.append(path.read_bytes())
-            sounds.append(read_sound(path, RATE_HZ))
-            said.append(DIGITS[int(digit)])
-    return files, sounds, said
+            found.files.append(path.read_bytes())
+            found.sounds.append(read_sound(path, RATE_HZ))
+            found.said.append(DIGITS[int(digit)])
+    return found
 
 
-def error_of(recognizer: Recognizer, sounds: list[Samples], said: list[str]) -> float:
-    """Return the share of takes that are not recognised."""
-    heard = recognizer.hear(sounds)
-    return float(np.mean([one.text != text for one, text in zip(heard, said, strict=True)]))
+def n_wrong(recognizer: Recognizer, test: Set) -> int:
+    """Return how many takes are not recognised."""
+    heard = recognizer.hear(test.sounds)
+    return sum(one.text != text for one, text in zip(heard, test.said, strict=True))
 
 
-@dataclass(frozen=True)
-class Seed:
-    """The errors of one seed: of the whole pool, and (labels, error) after each round of either way to pick."""
-
-    full: float
-    rounds: dict[str, list[tuple[int, float]]]
-
-
-def one_seed(arguments: argparse.Namespace, seed: int, say: Callable[[dict[str, object]], None]) -> Seed:
-    """Return what one seed comes to, told row by row."""
-    files, sounds, said = read_takes(arguments.data, 0, arguments.takes)
-    _, test_sounds, test_said = read_takes(arguments.data, FIRST_TEST_TAKE, N_TEST_TAKES)
-    how = Retraining(takes=arguments.seen, symbols="words", first_times=0.3)
-    whole = Retraining(takes=arguments.seen_whole, symbols="words")
+def whole(seed: int, pool: Set, test: Set) -> dict[str, Any]:
+    """Return the row of the recogniser that learned the whole pool."""
     before = time.process_time()
-    model = taught(None, sounds, said, sample_rate_hz=RATE_HZ, how=whole, seed=seed)
-    full = error_of(Recognizer(model), test_sounds, test_said)
-    cpu_s = time.process_time() - before
-    say({"seed": seed, "pool": len(said), "test": len(test_said), "full": full, "cpu_s": cpu_s})
-    rounds: dict[str, list[tuple[int, float]]] = {}
-    for pick in ("uncertainty", "random"):
-        plan = Plan(labels=round(0.4 * len(said)), first=20, a_round=20, growth=0.6, pick=pick)
-        rows: list[tuple[int, float]] = []
+    model = taught(None, pool.sounds, pool.said, sample_rate_hz=RATE_HZ, how=WHOLE, seed=seed)
+    return {"seed": seed, "labels": len(pool.said), **_measured(Recognizer(model), test, time.process_time() - before)}
 
-        def measured(done: Round, pick: str = pick, rows: list[tuple[int, float]] = rows) -> None:
-            rows.append((done.labels, error_of(done.recognizer, test_sounds, test_said)))
-            say({"seed": seed, "pick": pick, "labels": rows[-1][0], "error": rows[-1][1], "cpu_s": done.cpu_s})
 
-        with Store.in_memory() as store:
-            items = [Item(ItemKind.AUDIO, content, "audio/wav") for content in files]
-            store.add_items(items)
-            ids = [item.item_id for item in items]
-            labeler = SimulatedTranscriber(dict(zip(ids, said, strict=True)), seed=seed)
-            takes = Takes(dict(zip(ids, sounds, strict=True)), RATE_HZ)
-            CorrectionLoop(store, takes, labeler, plan, how, seed=seed).run(measured)
-        rounds[pick] = rows
-    return Seed(full, rounds)
+def one_round(seed: int, pick: str, pool: Set, test: Set) -> dict[str, Any]:
+    """Ask about some more takes, learn, and return the row."""
+    folder = OUT / f"seed_{seed}_{pick}"
+    plan = Plan(labels=round(SHARE * len(pool.said)), first=20, a_round=20, growth=0.6, pick=pick)
+    saved = folder / "model"
+    recognizer = Recognizer.load(saved) if saved.is_dir() else None
+    with Store.open(folder / "project") as store:
+        items = [Item(ItemKind.AUDIO, content, "audio/wav") for content in pool.files]
+        store.add_items(items)
+        ids = [item.item_id for item in items]
+        takes = Takes(dict(zip(ids, pool.sounds, strict=True)), RATE_HZ)
+        person = SimulatedTranscriber(dict(zip(ids, pool.said, strict=True)), seed=seed)
+        known = store.n_judgments()
+        step = Plan(known + plan.n_next(known), plan.first, plan.a_round, plan.growth, pick)
+        before = time.process_time()
+        loop = CorrectionLoop(store, takes, person, step, ROUND, seed=seed, recognizer=recognizer)
+        recognizer = loop.run()
+        cpu_s = time.process_time() - before
+        recognizer.save(saved)
+        return {"seed": seed, "labels": store.n_judgments(), **_measured(recognizer, test, cpu_s)}
+
+
+def steps(seeds: int, rows: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, int]]:
+    """Yield what is still to be done, again and again: a name of `rows`, and the seed."""
+    for seed in range(seeds):
+        if not any(row["seed"] == seed for row in rows["whole"]):
+            yield "whole", seed
+        for pick in PICKS:
+            while _last(rows, pick, seed) < round(SHARE * 60 * POOL_TAKES):
+                yield pick, seed
 
 
 def main() -> None:
-    """Measure, writing every row as it comes."""
+    """Do what is left, and print what has been measured."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("TACIT_DATA", "../shared/data")) / "fsdd")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--takes", type=int, default=25, help="takes a speaker and digit in the pool (default: 25)")
-    parser.add_argument("--seen", type=int, default=2_000, help="utterances that a round of learning sees")
-    parser.add_argument("--seen-whole", type=int, default=12_000, help="those that learning from the whole pool sees")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/out/speech_corrections.jsonl"))
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=10**6)
+    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    with arguments.out.open("a", encoding="utf-8") as file:
+    path = OUT / "rows.json"
+    rows = json.loads(path.read_text()) if path.is_file() else {"whole": [], **{pick: [] for pick in PICKS}}
+    pool, test = read_takes(0, POOL_TAKES), read_takes(FIRST_TEST_TAKE, TEST_TAKES)
+    for done, (what, seed) in enumerate(steps(arguments.seeds, rows), start=1):
+        row = whole(seed, pool, test) if what == "whole" else one_round(seed, what, pool, test)
+        rows[what].append(row)
+        OUT.mkdir(parents=True, exist_ok=True)
+        write_text(path, json.dumps(rows))
+        if done >= arguments.steps:
+            break
+    print(json.dumps(rows) if arguments.json else _shown(rows, arguments.seeds))
 
-        def say(row: dict[str, object]) -> None:
-            print(json.dumps(row), file=file, flush=True)
-            print(json.dumps(row), flush=True)
 
-        results = [
-            one_seed(arguments, seed, say)
-            for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds)
-        ]
-    for name in ("full", "uncertainty", "random"):
-        ends = [one.full if name == "full" else one.rounds[name][-1][1] for one in results]
-        print(name, mean_estimate(ends) if len(ends) > 1 else ends)
+def _measured(recognizer: Recognizer, test: Set, cpu_s: float) -> dict[str, Any]:
+    return {"wrong": n_wrong(recognizer, test), "test": len(test.said), "cpu_s": cpu_s}
+
+
+def _last(rows: dict[str, list[dict[str, Any]]], pick: str, seed: int) -> int:
+    return max((int(row["labels"]) for row in rows[pick] if row["seed"] == seed), default=0)
+
+
+def _shown(rows: dict[str, list[dict[str, Any]]], seeds: int) -> str:
+    lines = []
+    for what, found in rows.items():
+        for labels in sorted({int(row["labels"]) for row in found}):
+            some = [row for row in found if row["labels"] == labels and row["seed"] < seeds]
+            error = proportion(sum(row["wrong"] for row in some), sum(row["test"] for row in some))
+            lines.append(f"{what:<12} {labels:>5} labels, {len(some)} seeds: takes wrong {error}")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
