@@ -30,7 +30,7 @@ from tacit_speech.acoustic.batches import epoch_batches
 from tacit_speech.acoustic.layers import RowConvolution, SequenceBatchNorm
 from tacit_speech.decode import BeamSettings, beam_search, ctc_gradient, ctc_loss, greedy
 from tacit_speech.decode.ctc import alignments, collapsed, sum_over_alignments
-from tacit_speech.serving.queueing import ServiceTime, fit_service_time, simulate_queue
+from tacit_speech.serving.queueing import fit_service_time, simulate_queue
 
 PAPER = "Amodei et al. 2016, arXiv:1512.02595"
 SEEDS = 3
@@ -232,12 +232,9 @@ def dispatch(piece: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
         stage("queue", done / 3)
         queue = simulate_queue(streams, service, n_requests=piece["requests"], seed=piece["seed"])
         result[str(streams)] = {"median_ms": 1_000 * queue.quantile_s(0.5), "p98_ms": 1_000 * queue.quantile_s(0.98)}
-    result["alone_p98_ms"] = 1_000 * _alone(service, piece).quantile_s(0.98)
+    alone = simulate_queue(30, service, most_in_batch=1, n_requests=piece["requests"], seed=piece["seed"])
+    result["alone_p98_ms"] = 1_000 * alone.quantile_s(0.98)
     return result
-
-
-def _alone(service: ServiceTime, piece: Mapping[str, Any]) -> Any:  # noqa: ANN401 (what simulate_queue returns)
-    return simulate_queue(30, service, most_in_batch=1, n_requests=piece["requests"], seed=piece["seed"])
 
 
 def speech(piece: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
