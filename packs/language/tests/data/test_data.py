@@ -66,6 +66,26 @@ def test_comparisons_come_back_from_both_formats(form, targets, tmp_path):
     assert {pair.conversation for pair in back} == {GREETING.conversation}
 
 
+@pytest.mark.parametrize(
+    ("prompt", "chosen"),
+    [
+        ("Hi!", "Hello."),
+        ([{"role": "user", "content": "Hi!"}], [{"role": "assistant", "content": "Hello."}]),
+        ("\n\nHuman: Hi!\n\nAssistant:", "Hello."),
+    ],
+    ids=["texts", "messages", "hh-rlhf"],
+)
+def test_a_prompt_apart_from_its_replies_is_put_before_them(prompt, chosen, tmp_path):
+    path = tmp_path / "pairs.jsonl"
+    rejected = "No." if isinstance(chosen, str) else [{"role": "assistant", "content": "No."}]
+    path.write_text(json.dumps({"prompt": prompt, "chosen": chosen, "rejected": rejected}) + "\n")
+    (pair,) = read_compared(path)
+    worse = Dialogue((Message("user", "Hi!"), Message("assistant", "No.")))
+    assert {pair.first, pair.second} == {GREETING, worse}
+    assert (pair.first if pair.target else pair.second) == GREETING
+    assert list(read_dialogues(path)) == [GREETING]
+
+
 def test_equal_pairs_are_left_out_and_unknown_files_told(tmp_path):
     path = tmp_path / "pairs.jsonl"
     text = GREETING.text()

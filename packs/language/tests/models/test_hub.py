@@ -1,5 +1,6 @@
 """Models in the Hugging Face layout, both ways. transformers is slow to import: all that needs it stands here."""
 
+import json
 import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -105,6 +106,19 @@ def test_a_tokenizer_that_loses_capitals_is_refused_where_it_matters(folder, tmp
     check_round_trip(tokenizer, ["plain", ""])
     with pytest.raises(BadValue, match=r"tokenizer, text 1: got .* back from its tokens, expected 'a Capital'"):
         check_round_trip(tokenizer, ["plain", "a Capital"])
+
+
+def test_a_tokenizer_needs_no_padding_token_but_an_end(tmp_path):
+    save_model(tmp_path, GPT(GPTConfig(16, 8, 1, 1, 4)), CharacterTokenizer("abc"))
+    config = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config | {"pad_token": None}))
+    model, tokenizer = load_model(tmp_path, own=False)
+    assert tokenizer.inner.pad_token is None
+    prompts = [tokenizer.encode(text) for text in ("a", "bca", "ab")]
+    assert generate(model, prompts, Sampling(4), seed=0).prompts() == prompts
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config | {"eos_token": None}))
+    with pytest.raises(BadValue, match="got no end-of-text token, expected one"):
+        load_model(tmp_path, own=False)
 
 
 # ---- LoRA

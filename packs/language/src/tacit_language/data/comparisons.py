@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 from tacit.errors import BadFile, BadValue, CannotWrite
 from tacit.judging import Outcome, QuestionKind
 from tacit.store.exchange.formats import arena, hh_rlhf
-from tacit.store.exchange.formats.judged import Judged, LeftOut, ReadOptions
+from tacit.store.exchange.formats.judged import OURS, Judged, LeftOut, ReadOptions
 from tacit.store.exchange.formats.records import read_records, write_records
 from tacit_language.data.dialogue import Dialogue
+from tacit_language.data.files import answered
 
 FORMATS: dict[str, ModuleType] = {"hh-rlhf": hh_rlhf, "arena": arena}
 _TARGETS = {str(Outcome.TIE): 0.5, str(Outcome.BOTH_BAD): 0.5}
@@ -59,7 +60,7 @@ def read_compared(path: Path, *, labeler: str = "people") -> Iterator[Compared]:
         if format_ is None:
             raise BadFile(where, got=f"fields {', '.join(record)}", expected=f"a file of {' or '.join(FORMATS)}")
         try:
-            answers = list(format_.read(record, how))
+            answers = list(format_.read(_whole(record), how))
             for judged in answers:
                 if isinstance(judged, Judged) and (compared := _compared(judged)) is not None:
                     yield compared
@@ -98,6 +99,14 @@ def write_compared(
     finally:
         unfinished.unlink(missing_ok=True)
     return len(records), left_out
+
+
+def _whole(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record of a prompt and two replies as one of two whole dialogues; any other as it is."""
+    if not {"prompt", "chosen", "rejected"} <= set(record) or OURS in record:
+        return record
+    sides = {side: answered(record["prompt"], record[side]).as_json() for side in ("chosen", "rejected")}
+    return {name: value for name, value in record.items() if name != "prompt"} | sides
 
 
 def _compared(judged: Judged) -> Compared | None:

@@ -62,21 +62,39 @@ def write_dialogues(dialogues: Iterable[Dialogue], path: Path, form: Form = "mes
     return n
 
 
+def answered(prompt: object, reply: object) -> Dialogue:
+    """Return the dialogue of a prompt and a reply that stand apart: texts, texts as HH-RLHF has them, or messages.
+
+    Raises:
+        BadValue: one is neither a text nor a list of messages.
+    """
+    for name, value in (("prompt", prompt), ("reply", reply)):
+        if not isinstance(value, str | list):
+            raise BadValue(name, got=f"a {type(value).__name__}", expected="a text or a list of messages")
+    if isinstance(prompt, str) and prompt.lstrip().startswith("Human:"):
+        opened = prompt.rstrip().removesuffix("Assistant:").rstrip()
+        before = Dialogue.of_text(f"\n\n{opened.lstrip()}").messages
+    else:
+        before = (Message("user", prompt),) if isinstance(prompt, str) else Dialogue.of(prompt).messages  # type: ignore[arg-type]
+    after = (Message("assistant", reply),) if isinstance(reply, str) else Dialogue.of(reply).messages  # type: ignore[arg-type]
+    return Dialogue((*before, *after))
+
+
 def _dialogue(record: Mapping[str, Any]) -> Dialogue:
     for field in ("messages", "conversations", "conversation"):
         if isinstance(record.get(field), list):
             return Dialogue.of(record[field])
+    if "prompt" in record and "chosen" in record:
+        return answered(record["prompt"], record["chosen"])
     for field in ("chosen", "text"):
         if isinstance(record.get(field), list):
             return Dialogue.of(record[field])
         if isinstance(record.get(field), str):
             return Dialogue.of_text(record[field])
-    reply = next((record[name] for name in _REPLIES if isinstance(record.get(name), str)), None)
+    reply = next((record[name] for name in _REPLIES if isinstance(record.get(name), str | list)), None)
     prompt = record.get("prompt", record.get("instruction"))
-    if isinstance(prompt, list) and reply is not None:
-        return Dialogue.of([*prompt, {"role": "assistant", "content": reply}])
-    if isinstance(prompt, str) and reply is not None:
-        return Dialogue((Message("user", prompt), Message("assistant", reply)))
+    if prompt is not None and reply is not None:
+        return answered(prompt, reply)
     fields = ", ".join(record) or "nothing"
     raise BadValue("fields", got=fields, expected="messages, conversations, prompt and completion, text, or chosen")
 
