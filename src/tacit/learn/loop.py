@@ -116,6 +116,10 @@ class Loop:
         """Seconds in the loop, those before a restart included."""
         return self._wall_before_s + time.monotonic() - self._wall_began_s
 
+    def began(self, cpu_s: float, wall_s: float) -> None:
+        """Count from these readings of the clocks on: opening a producer may be work, as training a first policy is."""
+        self._cpu_began_s, self._wall_began_s = cpu_s, wall_s
+
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from `checkpoint`; the producer has been opened with its state already.
 

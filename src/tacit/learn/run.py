@@ -109,6 +109,7 @@ class LearningRun:
         self.folder, self.settings, self._open, self._stage = folder, settings, open_producer, stage
         self._open_labeler, self._pace = open_labeler or self._simulated, pace
         self._command = command
+        self._began_s = (0.0, 0.0)
         self._record: dict[str, Any] = {}
 
     def run(self) -> dict[str, Any]:
@@ -122,6 +123,7 @@ class LearningRun:
         self._record = open_record(self.folder, self.settings, self._command)
         if self._record.get("status") == "finished":
             return self._finished()
+        self._began_s = (time.process_time(), time.monotonic())
         checkpoint = read_checkpoint(self.folder.checkpoint_path)
         producer = self._fresh(checkpoint.part("producer") if checkpoint else None)
         try:
@@ -140,6 +142,7 @@ class LearningRun:
         self.folder.write_record(self._record)  # not before the producer could be opened: a wrong call leaves nothing
         with Store.open(self.folder.project_path) as store:
             loop = self._loop(producer, self._open_labeler(store, producer), store)
+            loop.began(*self._began_s)
             if checkpoint is not None:
                 loop.restore(checkpoint)
                 self.folder.write_progress(loop.progress)

@@ -20,6 +20,10 @@ Float64 = NDArray[np.float64]
 LEAST_POINTS = 6
 """Points, the start included, before anything is said: fewer do not fix a curve."""
 
+LEAST_EXTENT = 0.015
+"""How far apart the points must lie along the curve, as 1 − (ΣT³)² / ΣT² ΣT⁴, weighted: 0.03 for points at equal steps
+from the start on, and the square of their coefficient of variation for a cloud far from it, which any curve fits."""
+
 
 @dataclass(frozen=True)
 class Transfer:
@@ -30,7 +34,8 @@ class Transfer:
         test: gain of the other one, shape (point,).
         remaining: share of the first unit's transfer that is left, 1 at the start and 0 at the estimated peak; NaN
             before there are enough points; shape (point,).
-        spread: standard deviation of `remaining` among the members of the other reward, shape (point,).
+        spread: standard deviation of `remaining`, among the members of the other reward and about the curve together,
+            shape (point,); infinite where the curve does not say whether there is any transfer at all.
         fired: the first point at which the alarm rings; None if it never does.
     """
 
@@ -47,7 +52,7 @@ def over_optimisation(
     members: ArrayLike | None = None,
     *,
     least: float = 0.5,
-    caution: float = 1.0,
+    caution: float = 0.25,
     in_a_row: int = 2,
 ) -> Transfer:
     """Return how far the gain of one reward is still confirmed by another, and when it no longer is.
@@ -63,7 +68,7 @@ def over_optimisation(
         test: mean score of the same by a reward fitted to other judgments, shape (point,).
         members: the same by each member of that reward, shape (member, point): how sure it is.
         least: ring when less than this remains.
-        caution: standard deviations among the members by which it must be less.
+        caution: standard deviations by which it must be less.
         in_a_row: points running at which it must be so: a single one may be chance.
 
     Raises:
@@ -83,27 +88,37 @@ def over_optimisation(
         got = f"least {least}, caution {caution}, in_a_row {in_a_row}"
         raise BadValue("over-optimisation", got=got, expected="least between 0 and 1, caution from 0, in_a_row from 1")
     t, g, of_members = t - t[:1], g - g[:1], of_members - of_members[:, :1]
-    left = _remaining(t, np.concatenate([g[None], of_members]))
-    spread = left[1:].std(axis=0, ddof=1) if len(of_members) > 1 else np.zeros(len(t))
+    left, error = _remaining(t, np.concatenate([g[None], of_members]))
+    among = left[1:].std(axis=0, ddof=1) if len(of_members) > 1 else np.zeros(len(t))
+    spread = np.hypot(among, error[0])
     with np.errstate(invalid="ignore"):
         low = np.cumsum(np.concatenate([np.zeros(in_a_row), left[0] + caution * spread < least]))
     rings = np.flatnonzero(low[in_a_row:] - low[:-in_a_row] == in_a_row)
     return Transfer(t, g, left[0], spread, int(rings[0]) if len(rings) else None)
 
 
-def _remaining(t: Float64, gains: Float64) -> Float64:
-    """Return the slope after each point relative to the one at the start, shape (curve, point)."""
+def _remaining(t: Float64, gains: Float64) -> tuple[Float64, Float64]:
+    """Return the slope after each point relative to the one at the start, and its error, each of (curve, point)."""
     weight = (1.0 + np.arange(len(t))) ** 2
     t2, t3, t4 = (np.cumsum(weight * t**power) for power in (2, 3, 4))
     g1, g2 = (np.cumsum(weight * t**power * gains, axis=1) for power in (1, 2))
     determinant = t2 * t4 - t3**2
-    solvable = determinant > 1e-9 * np.maximum(t2 * t4, 1e-300)
+    solvable = determinant > LEAST_EXTENT * np.maximum(t2 * t4, 1e-300)
     safe = np.where(solvable, determinant, 1.0)
     a = (g1 * t4 - g2 * t3) / safe
     b = (g2 * t2 - g1 * t3) / safe
-    left = np.where(a > 0, 1 + 2 * b * t / np.where(a > 0, a, 1.0), 0.0)
+    squares = np.maximum(np.cumsum(weight * gains**2, axis=1) - a * g1 - b * g2, 0.0)
+    squares[squares < 1e-12 * np.cumsum(weight * gains**2, axis=1)] = 0.0  # what rounding leaves of a perfect curve
+    variance = squares / np.maximum(np.arange(len(t)) - 1, 1)  # one point is the start itself, two numbers are fitted
+    rises = a > 0
+    known = np.where(rises, a, 1.0)
+    left = np.where(rises, 1 + 2 * b * t / known, 0.0)
+    of_a, of_b = -2 * b * t / known**2, 2 * t / known  # derivatives of what remains
+    of_left = (of_a**2 * t4 - 2 * of_a * of_b * t3 + of_b**2 * t2) / safe
+    none_at_all = ~rises & (a + 2 * np.sqrt(variance * t4 / safe) <= 0)
+    error = np.where(rises, np.sqrt(variance * np.maximum(of_left, 0.0)), np.where(none_at_all, 0.0, np.inf))
     left[:, ~solvable | (np.arange(len(t)) < LEAST_POINTS - 1)] = np.nan
-    return np.asarray(left)
+    return np.asarray(left), np.asarray(error)
 
 
 def _line(values: ArrayLike, name: str) -> Float64:

@@ -25,7 +25,7 @@ _WORD = re.compile(r"\w+|[^\w\s]")
 
 
 def features_of(
-    model: CausalModel,
+    model: CausalModel | None,
     prompts: Sequence[Sequence[int]],
     replies: Sequence[Sequence[int]],
     texts: Sequence[tuple[str, str]],
@@ -35,12 +35,15 @@ def features_of(
     """Return what a reward model sees of replies, float32 (reply, 1, feature): items of one step.
 
     Args:
-        model: whose activations are taken.
+        model: whose activations are taken as well; None for words alone, which say more where all words are known.
         prompts: tokens of the prompt of each reply. replies: tokens of each reply, at least one.
         texts: prompt and reply of each in words.
         pad_id: what stands where no token is real.
     """
-    return np.concatenate([activations(model, prompts, replies, pad_id=pad_id), word_counts(texts)], axis=2)
+    counts = word_counts(texts)
+    if model is None:
+        return counts
+    return np.concatenate([activations(model, prompts, replies, pad_id=pad_id), counts], axis=2)
 
 
 def word_counts(texts: Sequence[tuple[str, str]]) -> NDArray[np.float32]:

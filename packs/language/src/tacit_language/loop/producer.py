@@ -78,7 +78,7 @@ class LanguageProducer:
             reference=self.first,
         )
         self._score: Score | None = None
-        self._own_words = name == SMALL
+        self._seen_by = None if name == SMALL else self.first
         if state is not None:
             self._restore(state)
 
@@ -175,7 +175,7 @@ class LanguageProducer:
         return Candidates(
             kind=ItemKind.DIALOGUE,
             media_type=MEDIA_TYPE,
-            features=features_of(self.first, prompts, replies, [(t.prompt, t.reply) for t in texts], pad_id=end),
+            features=features_of(self._seen_by, prompts, replies, [(t.prompt, t.reply) for t in texts], pad_id=end),
             content=lambda index: to_item(texts[index]).content,
             group=group_keys(asked),
         )
@@ -186,7 +186,7 @@ class LanguageProducer:
             raise RuntimeError("a reply is scored before there is a score")
         decode = self._tokenizer.decode
         texts = [(decode(p), decode(r)) for p, r in zip(prompts, replies, strict=True)]
-        features = features_of(self.first, prompts, replies, texts, pad_id=self._tokenizer.end_id)
+        features = features_of(self._seen_by, prompts, replies, texts, pad_id=self._tokenizer.end_id)
         return self._score(features[:, 0]).astype(np.float64)
 
     def _gold_of_tokens(self, prompts: list[list[int]], replies: list[list[int]]) -> NDArray[np.float64]:
