@@ -1,6 +1,6 @@
 """N-gram models that tacit builds, read by kenlm: the largest difference of a score, and the CPU seconds of both.
 
-``python benchmarks/language_models.py [--json]``
+``python benchmarks/ngram_models.py [--json]``
 
 Text: Shakespeare's lines of the data folder (``tinyshakespeare``), in small letters, the first 25,000 to build from and
 the other 7,777 to score. kenlm reads each model as ARPA and scores the same lines; unknown words are ``<unk>`` to both.
@@ -62,7 +62,7 @@ def main() -> int:
             model = prune_by_entropy(model, threshold)
         rows.append({"model": name, "ngrams": sum(model.sizes), "build_cpu_s": built_s, **_beside(model, held_out)})
     if given.json:
-        print(json.dumps({"name": "language_models", "rows": rows}))
+        print(json.dumps({"name": "ngram_models", "rows": rows}))
     else:
         print(table([[_cell(value) for value in row.values()] for row in rows], header=list(rows[0])))
     return 0 if all(row["largest_gap"] < 1e-4 for row in rows) else 1
