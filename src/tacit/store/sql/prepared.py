@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import namedtuple
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -93,9 +94,11 @@ class Prepared:
     def _arguments(compiled: _Compiled, given: dict[str, Any]) -> Any:  # noqa: ANN401  as the driver takes them
         if compiled.positions is None:
             return {**compiled.constants, **given}
-        constants = compiled.constants
-        values = (given[name] if name in given else constants[name] for name in compiled.positions)
-        return [json.dumps(value) if type(value) is list else value for value in values]
+        all_given = {**compiled.constants, **given} if compiled.constants else given
+        values = [all_given[name] for name in compiled.positions]
+        if list in map(type, values):
+            return [json.dumps(value) if type(value) is list else value for value in values]
+        return values
 
     def _for(self, connection: Connection) -> _Compiled:
         name = connection.dialect.name
@@ -106,6 +109,15 @@ class Prepared:
             constants = {key: value for key, value in made.params.items() if value is not None}
             self._compiled[name] = _Compiled(str(made), positions, constants)
         return self._compiled[name]
+
+
+def at_once(connection: Connection) -> AbstractContextManager[object]:
+    """Send the statements of a block without waiting for each one's answer, where the driver can.
+
+    A fault of one of them is raised at the end of the block at the latest. Only statements that give no rows go in it.
+    """
+    driver: Any = connection.connection.driver_connection
+    return driver.pipeline() if hasattr(driver, "pipeline") else nullcontext()
 
 
 def _cursor(connection: Connection) -> Any:  # noqa: ANN401  the driver's cursor

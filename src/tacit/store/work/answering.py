@@ -221,7 +221,7 @@ def judgment_id_of(actor: Actor, key: str) -> str:
 
 
 def _checked(given: Given, shown: Showable, order: Sequence[int]) -> Any:  # noqa: ANN401  by kind
-    if given.outcome not in set(Outcome):
+    if given.outcome not in OUTCOMES:
         raise BadJudgment("outcome", got=repr(given.outcome)[:40], expected=f"one of {', '.join(Outcome)}")
     if given.outcome != Outcome.ANSWERED:
         if given.answer is not None:
@@ -250,6 +250,7 @@ def _times(given: Given) -> dict[str, float | None]:
     }
 
 
+OUTCOMES = frozenset(Outcome)
 LISTS = ("ranking", "spans")
 _QUESTION = Prepared(select(question.c.sequence).where(question.c.question_id == bindparam("question_id")))
 _FIRST_ANSWER = Prepared(

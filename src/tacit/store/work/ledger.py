@@ -18,7 +18,7 @@ from tacit.store.people.members import COUNTS
 from tacit.store.people.projects import Project, project_of
 from tacit.store.sql.one_of import OneOf
 from tacit.store.sql.people_schema import assignment, membership, project, task
-from tacit.store.sql.prepared import Prepared
+from tacit.store.sql.prepared import Prepared, at_once
 from tacit.store.sql.schema import judgment
 
 
@@ -136,7 +136,10 @@ class Ledger:
 
     def flush(self) -> None:
         """Write everything back."""
-        connection = self.connection
+        with at_once(self.connection):
+            self._write(self.connection)
+
+    def _write(self, connection: Connection) -> None:
         for statement, rows in (
             (_NEW_JUDGMENT, self.new_judgments),
             (_ANSWERED, self.answered),
