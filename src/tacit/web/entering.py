@@ -46,6 +46,23 @@ async def accept_invite(
     return await run_in_threadpool(store.people.invites.accept, secret, name=name, password_hash=hashed)
 
 
+async def come_back(request: Request) -> str | None:
+    """Return the account_id of the judge whose link back this is, and use the link up; None if it holds no more.
+
+    Raises:
+        TooMany: too many tries.
+    """
+    store: Store = request.app.state.store
+    passwords: Passwords = request.app.state.passwords
+    passwords.count_try(address_of(request, request.app.state.settings))
+    secret = request.path_params["secret"]
+    actor = await run_in_threadpool(store.people.credentials.of_session, secret)
+    if actor is None or actor.role != Role.JUDGE:
+        return None
+    await run_in_threadpool(store.people.credentials.end_session, secret)
+    return actor.account_id
+
+
 async def start_session(request: Request, response: Response, account_id: str) -> None:
     """Open a session for an account and put its cookie into the response; a session that was open is ended."""
     await end_session(request, response)

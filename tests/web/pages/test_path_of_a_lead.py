@@ -119,3 +119,35 @@ def test_every_page_of_a_project_is_there(workspace, seeds, visit):
     for kind in ("choice", "comparison", "ranking", "rating", "text", "spans", "probability"):
         assert client.get(f"/projects/new/{kind}").status_code == 200
         assert client.get(f"/projects/preview/{kind}?text=Which").status_code == 200
+
+
+def test_a_judge_who_lost_the_session_comes_back_by_a_link_and_is_the_same_judge(workspace, seeds, visit):
+    project = seeds.project(workspace)
+    lead, judge = visit(seeds.person(workspace, Role.LEAD)), seeds.person(workspace, name="Bo", project=project)
+    page = f"/projects/{project.project_id}/judges"
+    assert 'Link back<span class="hidden"> for Bo' in lead.get(page).text
+    made = lead.post(f"{page}/return", data={"account": judge.account_id}).text
+    assert "Bo comes back by it, once and within two days" in made
+    path = re.search(r'value="http://[^"]+(/return/[^"]+)"', made)[1]
+    elsewhere = visit()
+    assert elsewhere.get("/").headers["location"] == "/sign-in"
+    for _ in range(2):  # looking at it, as previews do, uses nothing up
+        assert "Welcome back" in elsewhere.get(path).text
+    assert elsewhere.post(path).headers["location"] == "/"
+    assert elsewhere.get("/").headers["location"] == f"/judge/{project.project_id}"
+    told = elsewhere.get("/api/next", params={"project": project.project_id, "n": 1})
+    assert told.json()["questions"]
+    assert [one.account_id for one in workspace.people.members.all(project.project_id)] == [judge.account_id]
+    assert visit().post(path).status_code == 404  # it has been used
+    assert "account.way_back" in [entry.action for entry in workspace.people.audit.entries(n=10)]
+
+
+def test_nobody_but_a_judge_of_the_project_gets_a_link_back(workspace, seeds, visit):
+    project, other = seeds.project(workspace), seeds.project(workspace)
+    owner, stranger = seeds.person(workspace, Role.OWNER), seeds.person(workspace, project=other)
+    reviewer = seeds.person(workspace, Role.REVIEWER, project=project)
+    lead = visit(seeds.person(workspace, Role.LEAD))
+    for whose, status in ((owner, 404), (stranger, 404), (reviewer, 400)):
+        made = lead.post(f"/projects/{project.project_id}/judges/return", data={"account": whose.account_id})
+        assert made.status_code == status
+        assert "/return/" not in made.text.replace("/judges/return", "")

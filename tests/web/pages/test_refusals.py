@@ -20,6 +20,7 @@ OPEN_TO_ALL = {
     "/sign-in",
     "/sign-out",
     "/enter/{secret}",
+    "/return/{secret}",
     "/account",
     "/account/password",
 }

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from tacit.errors import BadValue, UnknownName
 from tacit.store.people.access import Access, absent, new_id, new_secret, secret_hash
 from tacit.store.people.accounts import actor_of
-from tacit.store.people.actor import SCOPES, Actor
+from tacit.store.people.actor import SCOPES, Actor, Role
 from tacit.store.people.audit import record
 from tacit.store.sql.people_schema import account, session, token
 
 SESSION_S = 14 * 86400.0
+WAY_BACK_S = 2 * 86400.0
+"""How long the link by which a judge comes back may be followed."""
 TOKEN_MARK = "tacit_"  # noqa: S105  what tokens begin with, so that scanners of leaked secrets can tell them
 
 
@@ -54,14 +57,27 @@ class Credentials:
         now, secret = self._access.now(), new_secret()
 
         def start(connection: Connection) -> None:
-            chosen = select(account.c.sequence).where(account.c.account_id == account_id)
-            sequence = connection.execute(chosen.where(account.c.disabled_at_s.is_(None))).scalar()
-            if sequence is None:
-                raise absent("account", account_id)
-            connection.execute(delete(session).where(session.c.expires_at_s < now))
-            row = {"secret_hash": secret_hash(secret), "account": sequence}
-            connection.execute(insert(session).values(**row, created_at_s=now, expires_at_s=now + SESSION_S))
+            _open(connection, now, _let_in(connection, account_id).sequence, secret, SESSION_S)
             record(connection, now, account_id, "session.start", account_id)
+
+        self._access.write(start)
+        return secret
+
+    def way_back(self, account_id: str, *, by: str) -> str:
+        """Open a short session for a judge who has lost theirs, and return its secret, for a link that is sent to them.
+
+        Raises:
+            UnknownName: no such account, or one that is shut out. BadValue: not a judge's; others have passwords.
+        """
+        now, secret = self._access.now(), new_secret()
+
+        def start(connection: Connection) -> None:
+            found = _let_in(connection, account_id)
+            if found.role != Role.JUDGE:
+                expected = "a judge; others come back with their password"
+                raise BadValue("way back", got=f"a {found.role}", expected=expected)
+            _open(connection, now, found.sequence, secret, WAY_BACK_S)
+            record(connection, now, by, "account.way_back", account_id)
 
         self._access.write(start)
         return secret
@@ -155,3 +171,17 @@ def find_actor(
     if row is None or (row.expires_at_s is not None and row.expires_at_s <= now):
         return None
     return actor_of(connection, account.c.sequence == row.account, frozenset(row.scopes.split()))
+
+
+def _let_in(connection: Connection, account_id: str) -> Any:  # noqa: ANN401  a row of sequence and role
+    chosen = select(account.c.sequence, account.c.role).where(account.c.account_id == account_id)
+    found = connection.execute(chosen.where(account.c.disabled_at_s.is_(None))).one_or_none()
+    if found is None:
+        raise absent("account", account_id)
+    return found
+
+
+def _open(connection: Connection, now: float, account_sequence: int, secret: str, lifetime_s: float) -> None:
+    connection.execute(delete(session).where(session.c.expires_at_s < now))
+    row = {"secret_hash": secret_hash(secret), "account": account_sequence}
+    connection.execute(insert(session).values(**row, created_at_s=now, expires_at_s=now + lifetime_s))

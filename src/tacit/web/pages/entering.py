@@ -9,7 +9,7 @@ from tacit.errors import InputError, NotSignedIn, UnknownName
 from tacit.store.people import Actor, Invite, Role
 from tacit.store.work import Visit
 from tacit.web.asking import actor_of, credential_of
-from tacit.web.entering import accept_invite, end_session, sign_in, start_session
+from tacit.web.entering import accept_invite, come_back, end_session, sign_in, start_session
 from tacit.web.pages.context import apart, form_of, people_of, project_of
 from tacit.web.pages.drawing import draw, see
 from tacit.web.refusing import status_of
@@ -77,6 +77,23 @@ async def use_invite(request: Request) -> Response:
     response: Response = see(f"/judge/{invite.project_id}" if judges else "/")
     if joins is None:
         await start_session(request, response, account_id)
+    return response
+
+
+async def show_way_back(request: Request) -> Response:
+    """GET /return/SECRET: nothing is used up before the form is sent, so that a preview of the link does no harm."""
+    await actor_of(request)
+    return draw(request, "way_back.html.j2", secret=request.path_params["secret"])
+
+
+async def use_way_back(request: Request) -> Response:
+    """POST /return/SECRET: a judge who lost the session goes on as the same judge."""
+    account_id = await come_back(request)
+    if account_id is None:
+        do = "It may have been used or gone out of date. Ask for another"
+        raise UnknownName("link", "back", (), do=do)
+    response: Response = see("/")
+    await start_session(request, response, account_id)
     return response
 
 

@@ -8,7 +8,7 @@ import io
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tacit.errors import InputError
+from tacit.errors import InputError, UnknownName
 from tacit.store.people import Invite, Project, Role
 from tacit.web.pages.context import apart, form_of, people_of, project_of
 from tacit.web.pages.drawing import draw, see
@@ -68,6 +68,24 @@ async def make_code(request: Request) -> Response:
     return see(f"/projects/{project.project_id}/judges", "saved")
 
 
+async def make_way_back(request: Request) -> Response:
+    """POST /projects/ID/judges/return: make a link by which a judge who lost the session goes on, shown once."""
+    actor, project = await project_of(request, "members.change")
+    form = await form_of(request)
+    people = people_of(request)
+    whose = form.get("account", "")
+    members = await apart(people.members.all, project.project_id)
+    who = next((one for one in members if one.account_id == whose and not one.left_at_s), None)
+    if who is None:
+        raise UnknownName("judge", whose[:40], (), do="They may have been taken out of the project")
+    try:
+        secret = await apart(people.credentials.way_back, whose, by=actor.account_id)
+    except InputError as error:
+        return await _page(request, project, fault=str(error), status=400)
+    about = f"{who.name or who.labeler_id} comes back by it, once and within two days, on any device."
+    return await _page(request, project, link=entrance(request, secret, "return"), about=about)
+
+
 async def paid_time(request: Request) -> Response:
     """GET /projects/ID/judges/paid.csv: pseudonyms, codes and seconds, without names."""
     _, project = await project_of(request, "project.export")
@@ -82,10 +100,10 @@ async def paid_time(request: Request) -> Response:
     return Response(written.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def entrance(request: Request, secret: str) -> str:
-    """Return the address by which an invite lets in, as browsers reach the server."""
+def entrance(request: Request, secret: str, way: str = "enter") -> str:
+    """Return the address by which an invite lets in, or a link back, as browsers reach the server."""
     scheme = "https" if request.app.state.settings.secure else "http"
-    return f"{scheme}://{request.headers['host']}/enter/{secret}"
+    return f"{scheme}://{request.headers['host']}/{way}/{secret}"
 
 
 async def _page(
