@@ -6,7 +6,8 @@ import pytest
 from tacit.errors import BadFile, BadValue, NotIdentified
 from tacit.measure.calibration import expected_calibration_error
 from tacit.measure.selective import promise_precision
-from tacit_speech.decode import Hypothesis, TimedWord
+from tacit_speech.audio import TimedWord
+from tacit_speech.decode import Hypothesis
 from tacit_speech.labeler import Confidence
 from tacit_speech.labeler.confidence import fit_confidence, fit_line, text_features, word_features, word_marks
 from tacit_speech.labeler.simulated import simulated_speech, simulated_texts

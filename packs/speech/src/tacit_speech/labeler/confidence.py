@@ -100,7 +100,7 @@ def word_features(found: Sequence[Sequence[Hypothesis]]) -> list[Values]:
         for share in _shares(some).tolist():
             kept = [step.kind == "hit" for step in next(aligned) if step.reference]
             agreed += share * np.array(kept, dtype=np.float64) if kept else 0.0
-        frames = np.array([word.confidence for word in timed])
+        frames = np.array([0.5 if word.confidence is None else word.confidence for word in timed])
         whole = np.full(len(timed), _shares(some)[0] if some else 0.5)
         features.append(np.column_stack([_log_odds(agreed), _log_odds(frames), _log_odds(whole)]))
     return features
