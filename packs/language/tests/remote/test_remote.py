@@ -70,8 +70,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def server():
+def server(monkeypatch):
     """Return a server that repeats what it was told last."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with Server(lambda body: f"You said: {body['messages'][-1]['content']}") as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -84,7 +85,7 @@ def server():
 @pytest.fixture(params=["openai", "anthropic"])
 def remote(request, server):
     base = f"{server.url}/v1" if request.param == "openai" else server.url
-    with RemoteModel(request.param, "m", base_url=base, api_key="k", retries=2, timeout_s=20) as remote:
+    with RemoteModel(request.param, "m", base_url=base, api_key="k", retries=2, timeout_s=120) as remote:
         yield remote
 
 

@@ -69,6 +69,17 @@ def test_training_lowers_the_held_out_loss_and_a_sample_is_the_same_again(folder
     assert (code, "checkpoints of a run with other batches" in err) == (2, True)
 
 
+def test_replies_that_are_empty_or_too_long_are_left_out_and_counted(folder, capsys):
+    with Path("chats.jsonl").open("a") as stream:
+        stream.writelines(json.dumps({"prompt": "a", "completion": reply}) + "\n" for reply in ("", "a" * 127))
+    code, out, _ = run(capsys, "train", "chats.jsonl", "--out", "run", *FEW)
+    assert code == 0
+    assert "2 dialogues were left out: their last reply is empty, or longer than the context" in out
+    Path("long.jsonl").write_text(json.dumps({"prompt": "a", "completion": "b" * 200}) + "\n")
+    _, _, err = run(capsys, "train", "long.jsonl", "--out", "other", *FEW)
+    assert "long.jsonl: got 1 dialogues, all with an empty or too long reply, expected replies of at most 126" in err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

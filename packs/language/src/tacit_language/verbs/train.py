@@ -68,7 +68,8 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     texts, examples = _read(arguments.files)
     model, tokenizer = _model(arguments, [*texts, *(part for example in examples for part in example)])
     check_round_trip(tokenizer, [*texts, *(part for example in examples for part in example)][:200])
-    material = _material(texts, examples, model, tokenizer, arguments)
+    taught = _fitting(examples, model, tokenizer, arguments.files)
+    material = _material(texts, taught, model, tokenizer, arguments)
     before = held_out_loss(model, material.held_out, material.n_held_out)
     settings = TrainingSettings(
         arguments.steps,
@@ -92,6 +93,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         "parameters": sum(weight.numel() for weight in model.parameters()),
         "steps": len(done.losses),
         "tokens": done.tokens,
+        "left_out": len(examples) - len(taught),
         "first_loss": before.as_dict(),
         "held_out_loss": after.as_dict(),
         "cpu_s": done.cpu_s,
@@ -107,10 +109,26 @@ def show(result: dict[str, Any]) -> str:
             f"steps, {result['cpu_s']:.0f} CPU-s",
             f"held-out loss {last['mean']:.3f} [{last['low']:.3f}, {last['high']:.3f}] nats a token, "
             f"before {first['mean']:.3f}",
+            *(_LEFT_OUT.format(result["left_out"]) for _ in range(bool(result["left_out"]))),
             f"the model, as transformers reads it: {result['model']}",
             f"to let it write: tacit language sample {result['model']} --prompt '…'",
         ]
     )
+
+
+_LEFT_OUT = "{:,} dialogues were left out: their last reply is empty, or longer than the context"
+
+
+def _fitting(
+    examples: Sequence[tuple[str, str]], model: CausalModel, tokenizer: Tokenizer, files: Sequence[Path]
+) -> list[tuple[str, str]]:
+    """Return the examples whose reply has tokens and leaves room for a prompt."""
+    most = model.config.context_length - 2  # one for the end, one for the prompt
+    taught = [one for one in examples if one[1].strip() and len(tokenizer.encode(one[1])) <= most]
+    if examples and not taught:
+        got = f"{len(examples)} dialogues, all with an empty or too long reply"
+        raise BadFile(str(files[0]), got=got, expected=f"replies of at most {most} tokens", do="Raise --context")
+    return taught
 
 
 def _read(files: Sequence[Path]) -> tuple[list[str], list[tuple[str, str]]]:
