@@ -167,7 +167,12 @@ def _learned(cpu_s: float) -> dict[str, object]:
     trial = train_language_model(GPT(config, seed=1), batches, TrainingSettings(STEPS))
     model = GPT(config, seed=0)
     settings = TrainingSettings(round(cpu_s / (trial.cpu_s / STEPS)), learning_rate=4e-3)
-    done = train_language_model(model, batches, settings)
+
+    def after_step(step: int, training_loss: float) -> None:
+        if step % 100 == 0:
+            print(f"step {step} of {settings.steps}: {training_loss:.3f} nats", file=sys.stderr, flush=True)
+
+    done = train_language_model(model, batches, settings, after_step=after_step)
     loss = held_out_loss(model, TextBatches(tokens[cut:], length=LENGTH, rows=64, seed=1), 16)
     return {
         "parameters": sum(weight.numel() for weight in model.parameters()),
