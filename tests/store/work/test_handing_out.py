@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tacit.errors import NotAllowed, NotSignedIn, UnknownName
-from tacit.store.people import State
+from tacit.store.people import Rules, State
 from tacit.store.sql.people_schema import assignment
 from tacit.store.work import Credential, Given, Visit
 
@@ -171,6 +171,39 @@ def test_a_stratum_that_has_enough_is_asked_no_more(office):
         office.give(who, leased[0])
     assert sum(one in north for one in asked) == 2
     assert len(asked) == 3
+
+
+def test_a_stratum_opens_again_when_its_quota_is_raised_and_closes_when_it_is_lowered(office):
+    project = office.project(1, overlap=2, strata={"north": 1})
+    north = office.questions(4)
+    office.people.tasks.add(project.project_id, north, strata=["north"] * 4)
+    who, other = office.judge(project), office.judge(project)
+
+    def judge_all():
+        return [leased.question.id for one in (who, other, who, other) for leased in answered(one)]
+
+    def answered(one):
+        while leased := office.ask(one):
+            office.give(one, leased[0])
+            yield leased[0]
+
+    def set_quota(**strata):
+        now = office.people.projects.get(project.project_id)
+        rules = Rules(**{**now.rules.__dict__, "strata": strata})
+        office.people.projects.change(project.project_id, version=now.version, by="", rules=rules)
+        check = {one.question_id: (one.n_valid, one.free) for one in office.people.tasks.page(project.project_id)}
+        return [check[question] for question in north]
+
+    judge_all()
+    first = office.people.projects.get(project.project_id).n_valid
+    # the first judge answers all; the second finishes one of the north, which fills the quota, and all else is closed
+    assert (judge_all(), first) == ([], 2 + 4 + 1)
+    assert sorted(set_quota(north=3)) == [(1, 1), (1, 1), (1, 1), (2, 0)]
+    assert len(judge_all()) == 2
+    assert sorted(set_quota(north=2)) == [(1, 0), (2, 0), (2, 0), (2, 0)]
+    assert judge_all() == []
+    assert sorted(set_quota()) == [(1, 1), (2, 0), (2, 0), (2, 0)]
+    assert len(judge_all()) == 1
 
 
 def test_a_skip_takes_no_place_and_the_skipper_is_not_asked_again(office):

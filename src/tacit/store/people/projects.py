@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from tacit.errors import BadValue, Conflict, UnknownName
 from tacit.judging import DATA_SHEETS, Question, QuestionKind
 from tacit.store.people.access import Access, absent, new_id
 from tacit.store.people.audit import record
 from tacit.store.people.rules import Rules
-from tacit.store.sql.people_schema import account, instructions, project, task
+from tacit.store.sql.people_schema import account, assignment, instructions, project, task
 
 LONGEST_WORDS = 10_000
 
@@ -170,8 +170,8 @@ class Projects:
     ) -> Project:
         """Change some of a project; questions that judges hold already keep the words they were handed out with.
 
-        Another overlap opens or closes questions at once. Options in force are those of a question's own settings;
-        see `tacit.store.work.tasks.reword`, which puts the questions anew.
+        Another overlap or quota opens or closes questions at once. Options in force are those of a question's own
+        settings; see `tacit.store.work.tasks.reword`, which puts the questions anew.
 
         Raises:
             Conflict: it has been changed since `version`. UnknownName, BadValue, BadQuestion: as for `create`.
@@ -189,6 +189,8 @@ class Projects:
                 values["rules"] = rules.json
                 if rules.overlap != before.rules.overlap:
                     _change_overlap(connection, before, rules.overlap)
+                if (rules.strata, rules.overlap) != (before.rules.strata, before.rules.overlap):
+                    _change_strata(connection, before, rules)
             connection.execute(
                 update(project).where(project.c.sequence == before.sequence).values(version=version + 1, **values)
             )
@@ -303,3 +305,16 @@ def _change_overlap(connection: Connection, before: Project, overlap: int) -> No
     done = select(task.c.sequence).where(of_project, task.c.n_valid >= overlap)
     n_done = len(connection.execute(done).all())
     connection.execute(update(project).where(project.c.sequence == before.sequence).values(n_done=n_done))
+
+
+def _change_strata(connection: Connection, before: Project, rules: Rules) -> None:
+    """Open what belongs to a stratum whose quota is not reached any more, and close what is of one whose quota is."""
+    held = select(func.count()).where(assignment.c.task == task.c.sequence, assignment.c.holds)
+    n_out = held.where(assignment.c.state == "out").scalar_subquery()
+    for stratum in {*before.rules.strata, *rules.strata}:
+        of_stratum = (task.c.project == before.sequence) & (task.c.purpose == "ordinary") & (task.c.stratum == stratum)
+        finished = select(func.count()).select_from(task).where(of_stratum, task.c.n_valid >= task.c.overlap)
+        quota = rules.strata.get(stratum)
+        full = quota is not None and (connection.execute(finished).scalar() or 0) >= quota
+        free = {"free": 0} if full else {"free": task.c.overlap - task.c.n_valid - n_out, "back": True}
+        connection.execute(update(task).where(of_stratum).values(**free))
