@@ -84,6 +84,14 @@ def crossed(kept: dict[str, Any], what: str) -> tuple[Values, Values, Values]:
     return np.concatenate(before), np.concatenate(after), np.concatenate(marks)
 
 
+def by_speaker(kept: dict[str, Any]) -> dict[str, Any]:
+    """Return how far the credences of words are off for each speaker by itself."""
+    _, credence, right = crossed(kept, "words")
+    ends = np.cumsum([len(kept[one]["words"]) for one in kept])[:-1]
+    parts = zip(kept, np.split(credence, ends), np.split(right, ends), strict=True)
+    return {one: expected_calibration_error(p, marks).as_dict() for one, p, marks in parts}
+
+
 def promises(credence: Values, right: Values) -> dict[str, Any]:
     """Return in how many of the splits the promise was kept on the other half, and how much it covered."""
     kept, covered, none = 0, [], 0
@@ -120,6 +128,7 @@ def main() -> None:
             "off_before": expected_calibration_error(before, right).as_dict(),
             "off": expected_calibration_error(after, right).as_dict(),
         }
+    result["words_by_speaker"] = by_speaker(kept)
     _, credence, right = crossed(kept, "texts")
     result["promise"] = promises(credence, right)
     print(json.dumps(result) if arguments.json else json.dumps(result, indent=1))

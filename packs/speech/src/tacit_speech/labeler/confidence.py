@@ -1,7 +1,7 @@
 """How sure a recogniser may be: the odds of a word from its rivals among the n best and from its frames, calibrated.
 
-Scores of a decoder are no probabilities: CTC is far too sure of itself. A line through what a word's rivals and its
-frames say, fitted to recordings that training has not seen, makes them come true.
+Scores of a decoder are no probabilities. A line through what a word's rivals and its frames say, fitted to recordings
+that training has not seen, makes them come true.
 """
 
 from __future__ import annotations
