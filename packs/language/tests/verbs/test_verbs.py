@@ -38,11 +38,9 @@ def test_the_commands_of_the_readme_do_what_it_says(folder, capsys):
     torch.save(load_file(folder / "old-model" / "model.safetensors"), folder / "old-model" / "pytorch_model.bin")
     (folder / "old-model" / "model.safetensors").unlink()
     commands = [line for line in README.read_text().splitlines() if line.startswith("tacit language")]
-    assert len(commands) == 5
+    assert len(commands) >= 5
     for command in commands:
         words = shlex.split(command)[2:]
-        if "--model" in words:
-            words[words.index("--model") + 1] = "runs/chats/model"  # it knows the signs of the questions
         code, out, err = run(capsys, *words, *(FEW if words[0] == "train" else []))
         assert code == 0, err
         assert out

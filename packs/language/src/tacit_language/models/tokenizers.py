@@ -86,7 +86,7 @@ class CharacterTokenizer:
                 f"text {text[:40]!r}, character {text.index(error.args[0])}",
                 got=repr(error.args[0]),
                 expected=f"one of the {len(self.characters)} characters of the tokenizer",
-                do="Take ByteTokenizer, which knows every text",
+                do="Take a tokenizer on bytes, which knows every text",
             ) from None
 
     def decode(self, tokens: Sequence[int]) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tacit_language.training import Batches
 
 TEXT = (".txt", ".md", ".text")
+TOKENIZERS = "of a new model: bytes know every text, characters are those of its training alone (default: %(default)s)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", metavar="DIR", type=Path, required=True, help="folder of the run; the same command goes on with it")
     add("--model", metavar="MODEL", help="go on from this one, a folder or an id; without it a new one is made")
     add("--lora", metavar="RANK", type=int, help="learn a low-rank change of the model's weights alone")
-    add("--tokenizer", choices=("characters", "bytes"), default="characters", help="of a new model")
+    add("--tokenizer", choices=("bytes", "characters"), default="bytes", help=TOKENIZERS)
     add("--width", type=int, default=96, help="of a new model (default: %(default)s)")
     add("--layers", type=int, default=3, help="of a new model (default: %(default)s)")
     add("--heads", type=int, default=6, help="of a new model (default: %(default)s)")
