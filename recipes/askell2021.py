@@ -1,7 +1,8 @@
 """Ranked preference models beside imitation and binary discrimination, pre-training on preferences, distillation.
 
 After Askell et al. 2021, at the scale of a laptop, in NumPy. A text is 24 words of a vocabulary of 40, whose
-frequencies fall with their rank as those of words do; its quality is the sum of its words' values. Imitation is a unigram model of the better texts, scored by log-probability a word; binary
+frequencies fall with their rank as those of words do; its quality is the sum of its words' values. Imitation is a
+unigram model of the better texts, scored by log-probability a word; binary
 discrimination is logistic regression of good against bad single texts; ranked preference modelling is logistic
 regression on differences, with the paper's loss log(1 + exp(r_bad − r_good)). The paper's models are transformers of
 13M to 52B parameters; its own settings are in `PAPER_SETTINGS`. What nature decides is a claim whose failure is a
@@ -67,7 +68,7 @@ CLAIMS = {
         PAPER.format("section 2"),
     ),
     "remainder": Claim(
-        "Without the class of the remainder the words beyond the likeliest are left less than half of their mass (share)",
+        "Without the class of the remainder, less than half of their mass is left to the words beyond (the share)",
         ClaimKind.ANALOGUE,
         None,
         PAPER.format("section 2"),
