@@ -170,5 +170,7 @@ def test_what_cannot_be_decoded_is_refused():
         beam_search([Posteriors(np.full((1, 4), np.nan, np.float32), ALPHABET, 0.02)])
     with pytest.raises(BadValue, match="got one over words, expected one over characters"):
         CharacterFusion(build(TEXT, 1)[0], ALPHABET, 1, 1)
+    with pytest.raises(BadValue, match="no space among its symbols"):
+        word_fusion(build(TEXT, 1)[0], Alphabet(("a", "b")), alpha=1, beta=1)
     with pytest.raises(BadValue, match="no words"):
         word_fusion(build(TEXT, 1)[0], ALPHABET, alpha=1, beta=1, words=["xyz"])

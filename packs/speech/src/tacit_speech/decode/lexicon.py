@@ -57,7 +57,8 @@ def build_lexicon(words: Iterable[tuple[str, int]], alphabet: Alphabet) -> Lexic
     """
     if alphabet.space is None:
         expected = "one with a space, which ends a word"
-        raise BadValue("alphabet of the lexicon", got="no space among its symbols", expected=expected)
+        do = "A recogniser of single words has no use for a model over words: leave it out"
+        raise BadValue("alphabet of the lexicon", got="no space among its symbols", expected=expected, do=do)
     written, numbers, left_out = [], [], 0
     for word, number in words:
         ids = spelled(word, alphabet)
