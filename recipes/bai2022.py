@@ -59,7 +59,7 @@ CLAIMS = {
         "At equal KL the policy gradient gains no more than the tilt (largest ratio)",
         ClaimKind.IDENTITY,
         None,
-        "the tilt",
+        PAPER.format("section 4.3"),
     ),
     "peak moves": Claim(
         "The true reward peaks at a larger √KL with a preference model of 8,000 answers than with one of 2,000",
