@@ -63,22 +63,14 @@ MODEL = ModelSettings(
     ),
     layers=1,
     width=96,
-    dropout=0.2,
+    dropout=0.3,
 )
 TRAINING = TrainingSettings(
-    epochs=10,
+    epochs=9,
     batch_size=64,
     learning_rate=5e-3,
     augmentation=Augmentation(
-        speed=0.15,
-        tempo=0.25,
-        vocal_tract=0.25,
-        noise_share=0.6,
-        noise_db=(3.0, 30.0),
-        pad_s=0.2,
-        band_mask_share=0.25,
-        time_masks=2,
-        time_mask_share=0.15,
+        speed=0.15, tempo=0.2, vocal_tract=0.15, microphone=1.0, noise_share=0.5, noise_db=(5.0, 30.0), pad_s=0.15
     ),
 )
 
@@ -176,7 +168,7 @@ def unseen(speaker: str) -> dict[str, Any]:
 
 def _trained(train: NDArray[np.bool_], test: NDArray[np.bool_], seed: int) -> dict[str, Any]:
     takes = _takes()
-    model = AcousticModel.new(Alphabet(WORDS), SPECTROGRAM, Normalization(), MODEL, seed=seed)
+    model = AcousticModel.new(Alphabet(WORDS), SPECTROGRAM, Normalization("level"), MODEL, seed=seed)
     rows, held_out = np.flatnonzero(train).tolist(), np.flatnonzero(test).tolist()
     corpus = SoundsInMemory.of(
         model, [takes.sounds[row] for row in rows], [WORDS[int(takes.digits[row])] for row in rows]

@@ -64,6 +64,14 @@ def test_normalisation_forgets_loudness_microphone_and_silence_around():
     assert (changed[:30] == -3).all()
 
 
+def test_normalisation_of_the_level_keeps_the_colour_of_the_sound():
+    # Two bands, 2 apart in both frames: the mean is (0 + 2 + 2 + 4) / 4 = 2, the variance (4 + 0 + 0 + 4) / 4 = 2.
+    frames = np.array([[0.0, 2.0], [2.0, 4.0]], np.float32)
+    level, whole = Normalization("level").apply(frames + 7), Normalization("utterance").apply(frames)
+    assert level == pytest.approx((frames - 2) / np.sqrt(2), abs=1e-5)
+    assert whole[:, 0] == pytest.approx(whole[:, 1])
+
+
 def test_the_corpus_normalises_each_frame_alone():
     frames = np.array([[1.0, 2.0], [3.0, 6.0]], np.float32)
     norm = Normalization("corpus", mean=(2.0, 4.0), deviation=(1.0, 2.0))
@@ -89,13 +97,13 @@ def test_no_augmentation_leaves_frames_as_they_are():
 
 @pytest.mark.parametrize("decibels", [0.0, 20.0])
 def test_noise_is_as_far_below_the_speech_as_was_asked(decibels):
-    change = Augmentation(0, 0, 0, 1.0, (decibels, decibels), 0, 0, 0, 0, 0)
+    change = Augmentation(0, 0, 0, 0, 1.0, (decibels, decibels), 0, 0, 0, 0, 0)
     noise, sound = np.random.default_rng(3).normal(size=9_000).astype(np.float32), tone(1_000)
     frames = change.frames(
         sound, LINEAR, Normalization("corpus", (0,) * 81, (1,) * 81), np.random.default_rng(0), [noise]
     )
-    # White noise of power P spreads evenly: a band of the Hann window holds P · Σw² · 4 / (Σw)² = P · 4 · .375 / 40,
-    # and ln of exponential noise has the mean −.577. Speech has the power 1/2.
+    # White noise of power P spreads evenly: a band of the Hann window has P · Σw² · 4 / (Σw)² = P · 4 · .375 / 40, and
+    # ln of exponential noise has the mean −.577. Speech has the power 1/2.
     expected = np.log(0.5 * 10 ** (-decibels / 10) * 4 * 0.375 / (0.25 * 160)) - 0.577
     assert frames[:, 40:].mean() == pytest.approx(expected, abs=0.1)
 
@@ -120,3 +128,15 @@ def test_coloured_noise_falls_with_frequency_or_is_white():
 def test_settings_out_of_range_are_refused(settings, message):
     with pytest.raises(BadValue, match=message):
         Spectrogram(**settings)
+
+
+def test_another_microphone_is_a_smooth_change_of_the_bands_of_the_strength_that_was_asked():
+    change = Augmentation(0, 0, 0, 2.0, 0, (0, 0), 0, 0, 0, 0, 0)
+    plain, norm = LINEAR.frames(tone(700)), Normalization("corpus", (0,) * 81, (1,) * 81)
+    curves = []
+    for seed in range(60):
+        differences = change.frames(tone(700), LINEAR, norm, np.random.default_rng(seed)) - plain
+        assert np.ptp(differences, axis=0).max() < 1e-4  # the same in every frame
+        curves.append(differences[0])
+    assert np.sqrt(np.mean(np.square(curves))) == pytest.approx(2.0, rel=0.25)
+    assert np.abs(np.diff(curves, axis=1)).max() < 1.5

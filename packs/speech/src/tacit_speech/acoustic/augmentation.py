@@ -13,6 +13,9 @@ from tacit_speech.acoustic.spectrogram import Normalization, Spectrogram
 
 Samples = NDArray[np.float32]
 
+MICROPHONE_WAVES = 5
+"""Cosines of which the change of a microphone's gain is made."""
+
 QUIET_DB = (30.0, 60.0)
 """How far below the speech the noise of a quiet room is."""
 
@@ -25,6 +28,7 @@ class Augmentation:
         speed: most that it is played faster or slower, as a share; pitch and voice move with it.
         tempo: most that it is spoken faster or slower, the pitch kept.
         vocal_tract: most that the frequency axis is stretched.
+        microphone: standard deviation, in nats of power, of a smooth random change of each band's gain.
         noise_share: share of utterances that noise is laid over.
         noise_db: range of the signal-to-noise ratio.
         pad_s: most silence put at either end.
@@ -41,6 +45,7 @@ class Augmentation:
     speed: float = 0.1
     tempo: float = 0.1
     vocal_tract: float = 0.1
+    microphone: float = 0.0
     noise_share: float = 0.4
     noise_db: tuple[float, float] = (0.0, 30.0)
     pad_s: float = 0.0
@@ -52,7 +57,7 @@ class Augmentation:
     @staticmethod
     def none() -> Augmentation:
         """Return what leaves every recording as it is."""
-        return Augmentation(0, 0, 0, 0, (0, 0), 0, 0, 0, 0, 0)
+        return Augmentation(0, 0, 0, 0, 0, (0, 0), 0, 0, 0, 0, 0)
 
     def frames(
         self,
@@ -84,6 +89,8 @@ class Augmentation:
             warp=1 + random.uniform(-self.vocal_tract, self.vocal_tract) if self.vocal_tract else 1.0,
             tempo=1 + random.uniform(-self.tempo, self.tempo) if self.tempo else 1.0,
         )
+        if self.microphone:
+            frames = frames + np.float32(self.microphone) * _smooth(frames.shape[1], random)
         frames = normalization.apply(frames)
         return self._masked(frames, random)
 
@@ -98,6 +105,14 @@ class Augmentation:
             first = int(random.integers(0, n_frames - width + 1))
             frames[first : first + width] = 0
         return frames
+
+
+def _smooth(n_bands: int, random: np.random.Generator) -> NDArray[np.float32]:
+    """Return a smooth random curve over the bands: slow cosines, the slower the stronger, of power 1 together."""
+    waves = np.arange(1, MICROPHONE_WAVES + 1)
+    strength = random.normal(size=MICROPHONE_WAVES) / waves
+    curve = np.cos(np.pi * np.outer((np.arange(n_bands) + 0.5) / n_bands, waves)) @ strength
+    return np.asarray(curve / np.sqrt(0.5 * (1.0 / waves**2).sum()), np.float32)
 
 
 def _faster(samples: Samples, times: float) -> Samples:

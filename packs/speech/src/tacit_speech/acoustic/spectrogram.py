@@ -150,7 +150,8 @@ class Normalization:
     Args:
         over: ``utterance`` takes mean and spread of each recording's own speech, so that loudness, microphone and how
             much silence stands around it do not matter; ``corpus`` takes those of the training set, which a stream can
-            do while it is still being spoken.
+            do while it is still being spoken; ``level`` takes the recording's loudness alone, so that the colour of its
+            sound, which tells one short word from another, stays.
         mean: of the training set, band by band; needed for ``corpus``.
         deviation: likewise the standard deviation.
     """
@@ -160,8 +161,8 @@ class Normalization:
     deviation: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.over not in ("utterance", "corpus"):
-            raise BadValue("normalisation", got=repr(self.over), expected="utterance or corpus")
+        if self.over not in ("utterance", "level", "corpus"):
+            raise BadValue("normalisation", got=repr(self.over), expected="utterance, level or corpus")
 
     def apply(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return normalised frames, shape (frames, bands)."""
@@ -172,6 +173,6 @@ class Normalization:
             return np.asarray((frames - np.asarray(self.mean, np.float32)) / deviation, np.float32)
         loudness = frames.mean(axis=1)
         spoken = frames[loudness >= loudness.max() - SPOKEN_RANGE]
-        mean = spoken.mean(axis=0)
+        mean = spoken.mean(axis=0) if self.over == "utterance" else spoken.mean()
         scaled = (frames - mean) / max(float((spoken - mean).std()), 1e-3)
         return np.asarray(np.maximum(scaled, LOWEST), np.float32)
