@@ -142,9 +142,7 @@ QUIET = Augmentation(speed=0.02, tempo=0.1, vocal_tract=0.02, noise_share=0.2, n
 def test_planted_words_are_found_in_recordings_not_heard_before(shape, settings):
     model = new_model(**shape)
     losses = []
-    trainer(model, n=48, epochs=8, augmentation=QUIET, **settings).run(
-        lambda done: losses.append(done.loss)
-    )
+    trainer(model, n=48, epochs=8, augmentation=QUIET, **settings).run(lambda done: losses.append(done.loss))
     sounds, texts = songs(40, seed=9)
     heard = [one.text for one in greedy(model.posteriors(sounds))]
     assert sum(a != b for a, b in zip(heard, texts, strict=True)) <= 4  # guessing would miss 27 of 40

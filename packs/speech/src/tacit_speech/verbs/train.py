@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--keep-case", action="store_true", help="tell upper from lower case")
     add("--sample-rate", metavar="HZ", type=int, default=16_000, help="resample to this (default: %(default)s)")
     add("--bands", metavar="N", type=int, default=40, help="mel bands; 0 for every frequency (default: %(default)s)")
+    add("--normalize", choices=("utterance", "level"), default="utterance", help=NORMALIZATIONS)
     add("--cell", choices=("gru", "rnn"), default="gru", help="of the recurrent layers (default: %(default)s)")
     add("--layers", type=int, default=2, help="recurrent ones (default: %(default)s)")
     add("--width", type=int, default=96, help="units of a recurrent layer (default: %(default)s)")
@@ -60,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="of everything (default: %(default)s)")
 
 
+NORMALIZATIONS = "take off each recording's colour of sound; or its loudness alone, which is best for single words"
 ALPHABETS = "what to write with: the characters of the transcripts, English letters, or a JSON list of symbols"
 
 
@@ -72,6 +74,10 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
     from tacit_speech.acoustic.corpus import fit_to  # noqa: PLC0415 (torch)
     from tacit_speech.acoustic.run import TrainingRun  # noqa: PLC0415 (torch)
 
+    for option in ("sample_rate", "longest_s"):
+        if not getattr(arguments, option) > 0:
+            name = f"--{option.replace('_', '-')}"
+            raise BadValue(name, got=getattr(arguments, option), expected="a positive number")
     recordings, left_out = recordings_of(arguments.sources)
     gathered = _listen(recordings, arguments, "listening")
     train, held_out = _split(gathered, arguments)
@@ -176,7 +182,7 @@ def _new_model(train: Gathered, arguments: argparse.Namespace) -> AcousticModel:
     return AcousticModel.new(
         _alphabet([one.text or "" for one in train.recordings], arguments),
         spectrogram,
-        corpus_normalization(spectrogram, sounds) if arguments.streaming else Normalization(),
+        corpus_normalization(spectrogram, sounds) if arguments.streaming else Normalization(arguments.normalize),
         ModelSettings(
             cell=arguments.cell,
             layers=arguments.layers,
@@ -216,6 +222,9 @@ def _alphabet(texts: Sequence[str], arguments: argparse.Namespace) -> Alphabet:
 def _settings(arguments: argparse.Namespace) -> Any:  # noqa: ANN401 (TrainingSettings, which loads torch)
     from tacit_speech.acoustic import Augmentation, TrainingSettings  # noqa: PLC0415 (torch)
 
+    change = Augmentation.none() if arguments.no_augmentation else Augmentation()
+    if arguments.normalize == "level" and not arguments.no_augmentation:
+        change = replace(change, microphone=1.0)  # what is not taken off must be learned not to matter
     return TrainingSettings(
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
@@ -224,7 +233,7 @@ def _settings(arguments: argparse.Namespace) -> Any:  # noqa: ANN401 (TrainingSe
         learning_rate=arguments.learning_rate,
         clip_norm=arguments.clip_norm,
         sorta_grad=not arguments.no_sorta_grad,
-        augmentation=Augmentation.none() if arguments.no_augmentation else Augmentation(),
+        augmentation=change,
     )
 
 
