@@ -42,7 +42,7 @@ class Transcript:
         speaker: who spoke; empty if not known.
         file: the file with the sound.
         start_s: where in the file the recording begins.
-        end_s: where it ends.
+        end_s: where it ends; no later than `start_s` if that is not known.
         reference: what was said, if somebody has written it down.
     """
 
@@ -85,9 +85,9 @@ def as_csv(transcripts: Sequence[Transcript]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["path", "name", "speaker", "text", "start_s", "end_s"])
-    writer.writerows(
-        [one.file, one.name, one.speaker, one.text, f"{one.start_s:.3f}", f"{one.end_s:.3f}"] for one in transcripts
-    )
+    for one in transcripts:
+        end = f"{one.end_s:.3f}" if one.end_s > one.start_s else ""  # not known: to the end of the file
+        writer.writerow([one.file, one.name, one.speaker, one.text, f"{one.start_s:.3f}", end])
     return out.getvalue()
 
 

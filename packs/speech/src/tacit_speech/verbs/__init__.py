@@ -7,7 +7,7 @@ _VERBS = SubVerbs(
         "train": ("tacit_speech.verbs.train", "make a recogniser from recordings and what was said in them"),
         "transcribe": ("tacit_speech.verbs.transcribe", "write down what is said in recordings, with word times"),
         "align": ("tacit_speech.verbs.align", "find when each word of a transcript was said"),
-        "correct": ("tacit_speech.verbs.correct", "correct by ear what is unsure, and let the recogniser learn from it"),
+        "correct": ("tacit_speech.verbs.correct", "correct by ear what is unsure, and let the recogniser learn"),
         "serve": ("tacit_speech.verbs.serve", "transcribe for others: recordings in batches, and streams"),
         "score": ("tacit_speech.verbs.score", "say how well a recogniser understands, on a page to listen to"),
         "lm": ("tacit_speech.verbs.lm", "build, measure, prune, convert or weigh a language model"),
