@@ -56,7 +56,16 @@ def main() -> int:
     if not PEER.exists():
         print(f"{PEER} is missing: make bench makes it from peers/trl.txt", file=sys.stderr)
         return 1
-    rows = [_row(which, given.steps, given.repeats) for which in given.only]
+    here: dict[str, list[dict[str, float]]] = {which: [] for which in given.only}
+    there: dict[str, list[dict[str, float]]] = {which: [] for which in given.only}
+    for seed in range(given.repeats):
+        for which in given.only:
+            own = [sys.executable, __file__, "--child", which, "--steps", str(given.steps), "--seed", str(seed)]
+            peer = [str(PEER), str(FOLDER / "peers" / "trl_trainers.py"), which, str(given.steps), str(seed)]
+            here[which].append(_measured(own))
+            there[which].append(_measured(peer))
+            print(f"{which} {seed}: tacit {here[which][-1]}, TRL {there[which][-1]}", file=sys.stderr, flush=True)
+    rows = [_row(which, here[which], there[which]) for which in given.only]
     if given.json:
         print(json.dumps({"name": "trl", "rows": rows}))
     else:
@@ -65,13 +74,7 @@ def main() -> int:
     return 0
 
 
-def _row(which: str, steps: int, repeats: int) -> dict[str, Any]:
-    here, there = [], []
-    for seed in range(repeats):
-        own = [sys.executable, __file__, "--child", which, "--steps", str(steps), "--seed", str(seed)]
-        here.append(_measured(own))
-        there.append(_measured([str(PEER), str(FOLDER / "peers" / "trl_trainers.py"), which, str(steps), str(seed)]))
-        print(f"{which} {seed}: tacit {here[-1]}, TRL {there[-1]}", file=sys.stderr, flush=True)
+def _row(which: str, here: list[dict[str, float]], there: list[dict[str, float]]) -> dict[str, Any]:
     tokens = ROWS * 2 * LENGTH * (2 if which in ("preference", "dpo") else 1)
     times = [t["step_s"] / h["step_s"] for h, t in zip(here, there, strict=True)]
     memory = [h["peak_mb"] / t["peak_mb"] for h, t in zip(here, there, strict=True)]

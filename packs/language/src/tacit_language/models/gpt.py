@@ -134,8 +134,11 @@ class Trunk(nn.Module):
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self.wte = nn.Embedding(config.vocabulary_size, config.width)
-        self.wpe = nn.Embedding(config.context_length, config.width)
+        # weights that are given are not drawn from PyTorch's global generator; its meta device would cost 60 MB instead
+        self.wte, self.wpe = (
+            nn.Embedding(n, config.width, _weight=torch.empty(n, config.width))
+            for n in (config.vocabulary_size, config.context_length)
+        )
         self.h = nn.ModuleList(Block(config, layer) for layer in range(config.n_layers))
         self.ln_f = nn.LayerNorm(config.width, eps=config.epsilon)
 
@@ -159,9 +162,7 @@ class GPT(CausalModel):
     def __init__(self, config: GPTConfig, seed: int = 0) -> None:
         super().__init__()
         self.config = config
-        with torch.device("meta"):
-            self.transformer = Trunk(config)
-        self.to_empty(device="cpu")
+        self.transformer = Trunk(config)
         self._start(seed)
 
     def _start(self, seed: int) -> None:
