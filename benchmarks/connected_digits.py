@@ -12,7 +12,7 @@ The grammars: *dates* (the days of 2000 to 2029 as eight digits; the model is bu
 strings of the test come from the others), *codes* (a prefix of three digits out of 40, then four equally likely ones;
 built from 3,000 codes, the test has others), and *any* (eight equally likely digits: there is nothing to know). Alpha
 and beta are chosen on strings of their own: other takes, known speakers, the same grammar. "closed" is the search over
-the ten words without a grammar, which shows what that alone is worth.
+the ten words without a grammar, its beta chosen likewise, which shows what that alone is worth.
 
 A rate is over the words of all strings, its interval from resampling strings. Each symbol but the space is a word to
 greedy decoding, so that a space that was not heard is no error of it. `cut_of_greedy` is its rate over that with the
@@ -106,11 +106,12 @@ def _one_recogniser(takes: Takes, seed: int, epochs: int) -> list[dict[str, Any]
     for name, (training, others) in grammars(rng).items():
         model, _ = build(map(_words, training), len(others[0]))
         bits = float(np.log2(evaluate(model, map(_words, others)).perplexity.mean)) * (len(others[0]) + 1)
-        weights, spelling = _chosen(model, recogniser, takes, others[:N_TUNING], known, rng)
+        models = {"closed": build(NAMES, 1)[0], "grammar": model}
+        weights = _chosen(models, recogniser, takes, others[:N_TUNING], known, rng)
         for who, speakers in (("known speakers", known), ("an unseen speaker", [unseen])):
             test = others[N_TUNING : N_TUNING + N_TEST]
             utterances = _heard(recogniser, takes, test, speakers, range(10), rng)
-            rates = _rates(utterances, list(map(_words, test)), model, weights, spelling)
+            rates = _rates(utterances, list(map(_words, test)), models, weights)
             rows.append(
                 {
                     "seed": seed,
@@ -118,8 +119,9 @@ def _one_recogniser(takes: Takes, seed: int, epochs: int) -> list[dict[str, Any]
                     "bits_a_digit": bits / len(others[0]),
                     "speakers": who,
                     **rates,
-                    "alpha": weights.alpha,
-                    "beta": weights.beta,
+                    "alpha": weights["grammar"].alpha,
+                    "beta": weights["grammar"].beta,
+                    "closed_beta": weights["closed"].beta,
                     "training_cpu_s": trained_s,
                 }
             )
@@ -189,30 +191,31 @@ def _heard(
 
 
 def _chosen(
-    model: NGram,
+    models: dict[str, NGram],
     recogniser: AcousticModel,
     takes: Takes,
     strings: list[str],
     known: list[str],
     rng: np.random.Generator,
-) -> tuple[Weights, NGram]:
-    """Return the weights for a grammar, and a model that knows but the ten words."""
+) -> dict[str, Weights]:
+    """Return the weights of the model that knows the grammar, and of the one that knows but the ten words."""
     utterances = _heard(recogniser, takes, strings, known, range(10, 50), rng)
-    surface = tune(
-        model, utterances, list(map(_words, strings)), alphas=ALPHAS, betas=BETAS, closed=True, settings=WIDTH
-    )
-    spelling, _ = build(NAMES, 1)
-    return surface.best, spelling
+    said = list(map(_words, strings))
+    tried = {"grammar": ALPHAS, "closed": (0.0,)}
+    return {
+        name: tune(model, utterances, said, alphas=tried[name], betas=BETAS, closed=True, settings=WIDTH).best
+        for name, model in models.items()
+    }
 
 
 def _rates(
-    utterances: list[Posteriors], said: list[str], model: NGram, weights: Weights, spelling: NGram
+    utterances: list[Posteriors], said: list[str], models: dict[str, NGram], weights: dict[str, Weights]
 ) -> dict[str, Any]:
     alphabet = utterances[0].alphabet
     words = [[alphabet.symbols[i - 1] for i in one.ids if i != alphabet.space] for one in greedy(utterances)]
     heard = {"greedy": list(map(" ".join, words))}
-    for name, lm, used in (("closed", spelling, Weights(0.0, 0.0)), ("grammar", model, weights)):
-        fusion = fusion_of(lm, alphabet, used, closed=True)
+    for name, model in models.items():
+        fusion = fusion_of(model, alphabet, weights[name], closed=True)
         heard[name] = [found[0].text for found in beam_search(utterances, fusion, WIDTH)]
     wer = {name: word_errors(Utterances.of(said, texts)).rates["wer"] for name, texts in heard.items()}
     rates: dict[str, Any] = {}
