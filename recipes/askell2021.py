@@ -2,11 +2,11 @@
 
 After Askell et al. 2021, at the scale of a laptop, in NumPy. A text is 24 words of a vocabulary of 40, whose
 frequencies fall with their rank as those of words do; its quality is the sum of its words' values. Imitation is a
-unigram model of the better texts, scored by log-probability a word; binary
-discrimination is logistic regression of good against bad single texts; ranked preference modelling is logistic
-regression on differences, with the paper's loss log(1 + exp(r_bad − r_good)). The paper's models are transformers of
-13M to 52B parameters; its own settings are in `PAPER_SETTINGS`. What nature decides is a claim whose failure is a
-result.
+unigram model of the better texts, scored by log-probability a word; binary discrimination is logistic regression of
+good against bad single texts; ranked preference modelling is logistic regression on differences, with the paper's loss
+log(1 + exp(r_bad − r_good)). The paper's models are transformers of 13M to 52B parameters; its own settings are in
+`PAPER_SETTINGS`. What nature decides is a claim whose failure is a result. Where all words are equally frequent,
+imitation is as good as ranking: it is the frequencies, which say nothing of quality, that lead it astray.
 
 Source: Askell, Bai, Chen et al. 2021, arXiv:2112.00861.
 """
@@ -68,7 +68,7 @@ CLAIMS = {
         PAPER.format("section 2"),
     ),
     "remainder": Claim(
-        "Without the class of the remainder, less than half of their mass is left to the words beyond (the share)",
+        "Without the class of the remainder, the words beyond are left less than their mass (the share that is left)",
         ClaimKind.ANALOGUE,
         None,
         PAPER.format("section 2"),
@@ -109,7 +109,7 @@ def measure(results: Results) -> dict[str, Finding]:
         "pre-training helps": found("gain_at_200", low=0.03),
         "pre-training fades": found("gain_at_5000", high=0.01),
         "distillation": found("distilled", low=0.8),
-        "remainder": found("mass_left", high=0.5),
+        "remainder": found("mass_left", high=1.0),
         "loss": found("loss", high=1e-6),
     }
 
