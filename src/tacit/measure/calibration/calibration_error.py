@@ -16,7 +16,7 @@ Values = NDArray[np.float64]
 
 CLEAR = 2.0
 """A gap of this many standard errors is taken as clear."""
-EVENED = 0.2
+EVENED = 0.3
 """For the upper bound, this share of the gaps is taken as spread evenly over the bins."""
 CAREFUL_LOW, CAREFUL_HIGH = 0.97, 0.92
 """Shares of the normal quantile that suffice for either bound: with several bins, both are careful about their gaps."""
@@ -32,9 +32,9 @@ def expected_calibration_error(
     0.8 standard errors of a bin. Here the error returned is the one under which the plain error would be as large as it
     is, on average. The gaps of bins are normal about the true ones with known variances; how the true gaps are spread
     over bins is taken as seen for the estimate, as concentrated in the bins with clear gaps for the lower bound, and as
-    a fifth evened out for the upper one, which makes either bound the more careful, so that it is taken a little less
-    far out than a normal one (by how often simulated intervals cover: `benchmarks/interval_coverage.py`). The interval
-    is for the error over these bins; gaps that cancel within a bin are not seen.
+    three tenths evened out for the upper one, which makes either bound the more careful, so that it is taken a little
+    less far out than a normal one (by how often simulated intervals cover: `benchmarks/interval_coverage.py`). The
+    interval is for the error over these bins; gaps that cancel within a bin are not seen.
 
     Args:
         p: predicted probabilities, shape (prediction,); of several classes, give those of `top_label`.
