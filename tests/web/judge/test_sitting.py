@@ -473,6 +473,31 @@ def test_a_break_is_offered_after_a_while_and_the_keys_rest_meanwhile(workspace:
     expect(page.locator("#timer")).to_have_text(re.compile(r"^\d:\d\d$"))
 
 
+def test_how_sure_a_judge_is_is_asked_where_the_project_says_so(workspace: Store, sit: Sit, seeds: Any) -> None:
+    sitting = sit(pairs(workspace, seeds, 5, page={"credence": True}))
+    page = sitting.open()
+    asked = page.get_by_role("dialog", name="How sure are you?")
+    sitting.question()
+    sitting.press("ArrowLeft")
+    asked.wait_for()
+    sitting.press("ArrowLeft", "Escape")  # a slip: nothing is recorded, and the question is still there
+    asked.wait_for(state="hidden")
+    assert workspace.n_judgments() == 0
+    sitting.press("ArrowRight")
+    asked.wait_for()
+    sitting.press("4")
+    asked.wait_for(state="hidden")
+    sitting.question()
+    sitting.press("ArrowDown")  # a tie says all by itself
+    sitting.question()
+    sitting.press("ArrowLeft")
+    asked.get_by_role("button", name="A guess").click()
+    sitting.all_sent()
+    kept = workspace.judgments().select("outcome", "credence").rows()
+    assert kept == [("answered", 0.95), ("tie", None), ("answered", 0.5)]
+    assert sitting.complaints == []
+
+
 def test_keys_are_changed_kept_and_a_clash_is_refused(workspace: Store, sit: Sit, seeds: Any) -> None:
     sitting = sit(pairs(workspace, seeds, 4))
     page = sitting.open()

@@ -1,7 +1,21 @@
 // Work where there is no network: the page itself is kept in the browser, for as long as the judge wants that.
 
+import { FEW, MANY } from "./session.js";
+
 const WORKER = "/static/judge/worker.js";
 const SCOPE = "/judge/";
+
+/** Hold many questions and keep the page for work without a network, or few again. @returns {Promise<string>} words for the judge
+ * @param {boolean} away @param {import("./session.js").Session} session
+ * @param {(ahead: number, project: import("./wire.js").Project | null) => void} save keeps both for the next visit */
+export async function goAway(away, session, save) {
+  const ahead = away ? MANY : session.project?.settings.prefetch ?? FEW;
+  save(ahead, away ? session.project : null);
+  await session.hold(ahead);
+  if (!away) return forgetPage().then(() => "Few questions are held ahead.");
+  const kept = await keepPage();
+  return `${session.queue.length} questions are held for work without a network.${kept ? "" : " Do not close this page meanwhile."}`;
+}
 
 /** Keep this page, so that it opens without a network. @returns {Promise<boolean>} whether this browser can */
 export async function keepPage() {

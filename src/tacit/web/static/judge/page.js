@@ -26,7 +26,7 @@ const REPEATABLE = /^(rating|ranking|probability|spans|media|choice)\.(?!play|lo
 const { project = "", account = "" } = document.body.dataset;
 const SAVED = { keys: "tacit-keys", ahead: "tacit-ahead", project: `tacit-project ${project} ${account}` };
 const [stage, common, notice, said] = ["stage", "common", "notice", "said"].map(byId);
-const dialogs = /** @type {HTMLDialogElement[]} */ (["keys", "instructions", "feedback", "rest"].map(byId));
+const dialogs = /** @type {HTMLDialogElement[]} */ (["keys", "instructions", "feedback", "rest", "sure"].map(byId));
 const [keysDialog, instructionsDialog, feedbackDialog, restDialog] = /** @type {[HTMLDialogElement, HTMLDialogElement, HTMLDialogElement, HTMLDialogElement]} */ (dialogs);
 const saved = read(SAVED.keys, {});
 let keymap = new Keymap(saved);
@@ -57,6 +57,8 @@ function save(name, value) {
   }
 }
 
+/** @type {Promise<typeof import("./sure.js")> | null} asks how sure the judge is, where the project wants to know */
+let sure = null;
 let noticed = 0;
 /** Tell the judge something, in sight and to a screen reader. @param {string} words */
 function say(words) {
@@ -75,12 +77,18 @@ function build(leased, before = undefined) {
   return new Slide(leased, { say, offers, keymap, before }, judge, blurred);
 }
 
-/** Record a judgment and show the next question, which is drawn already: nothing here waits.
- * @param {Outcome} outcome @param {Value} [value] */
+/** @param {Outcome} outcome @param {Value} [value] */
 function judge(outcome, value = null) {
+  if (outcome !== "answered" || !sure) record(outcome, value);
+  else void sure.then(({ ask }) => ask((credence) => record(outcome, value, credence)));
+}
+
+/** Record a judgment and show the next question, which is drawn already: nothing here waits.
+ * @param {Outcome} outcome @param {Value} value @param {number | null} [credence] */
+function record(outcome, value, credence = null) {
   performance.mark("tacit-key");
   const words = outcome === "answered" && typeof value !== "object" ? spoken(value) : spoken(outcome);
-  session.judge(outcome, value);
+  session.judge(outcome, value, credence);
   if (outcome !== "answered" || value !== null) said && (said.textContent = `Recorded${outcome === "answered" && typeof value === "object" ? "" : `: ${words}`}.`);
   requestAnimationFrame(() => setTimeout(() => {
     performance.mark("tacit-paint");
@@ -160,6 +168,7 @@ for (const event of ["state", "question", "progress"]) {
       kindDrawn = session.project.kind;
       keymap = new Keymap({ ...settings?.keys, ...saved });
       sitting.restEvery_s = settings?.break_every_s ?? sitting.restEvery_s;
+      if (settings?.credence && kindDrawn !== "probability") sure = import("./sure.js");
       if (session.prefetch < MANY) session.prefetch = settings?.prefetch ?? session.prefetch;
       drawCommon();
     }
@@ -209,16 +218,10 @@ byId("reset-keys").addEventListener("click", () => {
 });
 const offline = /** @type {HTMLInputElement} */ (byId("offline"));
 offline.checked = session.prefetch >= MANY;
-offline.addEventListener("change", async () => {
-  const ahead = offline.checked ? MANY : session.project?.settings.prefetch ?? FEW;
-  const { keepPage, forgetPage } = await import("./away.js");
+offline.addEventListener("change", async () => say(await (await import("./away.js")).goAway(offline.checked, session, (ahead, kept) => {
   save(SAVED.ahead, ahead);
-  save(SAVED.project, offline.checked ? session.project : null);
-  await session.hold(ahead);
-  if (!offline.checked) return void forgetPage().then(() => say("Few questions are held ahead."));
-  const kept = await keepPage();
-  say(`${session.queue.length} questions are held for work without a network.${kept ? "" : " Do not close this page meanwhile."}`);
-});
+  save(SAVED.project, kept);
+})));
 
 function openInstructions() {
   instructionsDialog.querySelector(".body")?.replaceChildren(richText(session.project?.instructions?.html ?? ""));

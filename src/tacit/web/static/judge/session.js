@@ -123,8 +123,8 @@ export class Session extends EventTarget {
   }
 
   /** Judge the current question, and go on with the next one without waiting for anybody.
-   * @param {Outcome} outcome @param {Value} [answer] */
-  judge(outcome, answer = null) {
+   * @param {Outcome} outcome @param {Value} [answer] @param {number | null} [credence] how sure the judge is of it */
+  judge(outcome, answer = null, credence = null) {
     const question = this.current;
     if (!question) return;
     this.touched();
@@ -135,7 +135,7 @@ export class Session extends EventTarget {
       lease: question.lease,
       outcome,
       answer: outcome === "answered" ? answer : null,
-      credence: null,
+      credence,
       shown_at_s: (Date.now() - (now - this.shownAtMs)) / 1000,
       first_key_s: (this.firstKeyMs - this.shownAtMs) / 1000,
       duration_s: (now - this.shownAtMs) / 1000,
