@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +36,8 @@ def at_work(tmp_path, monkeypatch):
 def test_every_example_runs_and_leaves_what_it_says(at_work, capsys):
     examples = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert len(examples) == 4
-    session: dict[str, object] = {}
-    for example in examples:
-        exec(compile(example, str(PAGE), "exec"), session)  # noqa: S102 (the page's own examples)
+    (at_work / "session.py").write_text("\n".join(examples), encoding="utf-8")
+    session = runpy.run_path(str(at_work / "session.py"))
     printed = capsys.readouterr().out
     assert re.search(r"^1 -\d", printed, re.MULTILINE)  # step, score, divergence, coefficient
     assert len(session["preferences"]) == 24
