@@ -96,11 +96,11 @@ def test_other_epochs_are_random_and_the_same_for_the_same_seed():
 def test_equal_neighbours_need_a_blank_between_them():
     assert rows_needed(np.array([5, 5, 3, 5])) == 5  # 5 ∅ 5 3 5
     model = new_model()
-    assert "2 symbols in 0.04 s: they need 3 rows of posteriors, and there are 2" in why_unfit(
-        model, 320, np.array([2, 2])
-    )
-    assert why_unfit(model, 320, np.array([2, 3])) == ""
-    assert why_unfit(model, 320, np.array([], np.int64)) == "an empty transcript"
+    # 640 samples: 1 + (640 − 160) / 80 = 7 frames, and every fourth makes a row: 2.
+    told = "2 symbols in 0.08 s: they need 3 rows of posteriors, and there are 2"
+    assert why_unfit(model, 640, np.array([2, 2])) == told
+    assert why_unfit(model, 640, np.array([2, 3])) == ""
+    assert why_unfit(model, 640, np.array([], np.int64)) == "an empty transcript"
 
 
 def test_the_rate_rises_then_falls_as_the_schedule_says():
