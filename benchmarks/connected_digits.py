@@ -4,14 +4,14 @@
 
 Spoken digits (``fsdd`` of the data folder: six speakers, 50 takes of each digit) are joined to strings of digits, with
 .05 to .25 s of faint noise between them. A recogniser whose symbols are the ten words and the space learns 520 strings
-of 1 to 3 digits, all equally likely, from takes 10 to 49 of five speakers. Tested are strings that training has not
+of 1 to 3 digits, all equally likely, from takes 15 to 49 of five speakers. Tested are strings that training has not
 heard, of takes 0 to 9: by the five known speakers, and by the sixth, whom it has never heard. Another speaker is left
 out with each seed.
 
 The grammars: *dates* (the days of 2000 to 2029 as eight digits; the model is built from two thirds of them, and the
 strings of the test come from the others), *codes* (a prefix of three digits out of 40, then four equally likely ones;
 built from 3,000 codes, the test has others), and *any* (eight equally likely digits: there is nothing to know). Alpha
-and beta are chosen on strings of their own: other takes, known speakers, the same grammar. "closed" is the search over
+and beta are chosen on strings of their own: takes 10 to 14, known speakers, the same grammar. "closed" is the search over
 the ten words without a grammar, its beta chosen likewise, which shows what that alone is worth.
 
 A rate is over the words of all strings, its interval from resampling strings. Each symbol but the space is a word to
@@ -55,7 +55,8 @@ DATA = Path(os.environ.get("TACIT_DATA", "../shared/data"))
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 RATE_HZ = 8_000
-N_TRAINING, N_TUNING, N_TEST = 520, 20, 50
+N_TRAINING, N_TUNING, N_TEST = 520, 30, 50
+TEST_TAKES, TUNING_TAKES, TRAINING_TAKES = range(10), range(10, 15), range(15, 50)
 LENGTHS = (1, 1, 1, 1, 2, 3)
 """Of the strings that training draws from: single digits are learned first, and fast."""
 ALPHAS, BETAS = (0.5, 1.0, 1.5, 2.0), (0.0, 2.0, 4.0)
@@ -110,7 +111,7 @@ def _one_recogniser(takes: Takes, seed: int, epochs: int) -> list[dict[str, Any]
         weights = _chosen(models, recogniser, takes, others[:N_TUNING], known, rng)
         for who, speakers in (("known speakers", known), ("an unseen speaker", [unseen])):
             test = others[N_TUNING : N_TUNING + N_TEST]
-            utterances = _heard(recogniser, takes, test, speakers, range(10), rng)
+            utterances = _heard(recogniser, takes, test, speakers, TEST_TAKES, rng)
             rates = _rates(utterances, list(map(_words, test)), models, weights)
             rows.append(
                 {
@@ -166,7 +167,7 @@ def _spoken(takes: Takes, digits: str, speaker: str, from_takes: Sequence[int], 
 def _trained(
     takes: Takes, strings: list[str], speakers: list[str], rng: np.random.Generator, seed: int, epochs: int
 ) -> AcousticModel:
-    sounds = [_spoken(takes, one, str(rng.choice(speakers)), range(10, 50), rng) for one in strings]
+    sounds = [_spoken(takes, one, str(rng.choice(speakers)), TRAINING_TAKES, rng) for one in strings]
     alphabet = Alphabet((" ", *NAMES))
     model = AcousticModel.new(
         alphabet, Spectrogram(sample_rate_hz=RATE_HZ), Normalization(), ModelSettings(), seed=seed
@@ -199,7 +200,7 @@ def _chosen(
     rng: np.random.Generator,
 ) -> dict[str, Weights]:
     """Return the weights of the model that knows the grammar, and of the one that knows but the ten words."""
-    utterances = _heard(recogniser, takes, strings, known, range(10, 50), rng)
+    utterances = _heard(recogniser, takes, strings, known, TUNING_TAKES, rng)
     said = list(map(_words, strings))
     tried = {"grammar": ALPHAS, "closed": (0.0,)}
     return {
