@@ -11,8 +11,8 @@ out with each seed.
 The grammars: *dates* (the days of 2000 to 2029 as eight digits; the model is built from two thirds of them, and the
 strings of the test come from the others), *codes* (a prefix of three digits out of 40, then four equally likely ones;
 built from 3,000 codes, the test has others), and *any* (eight equally likely digits: there is nothing to know). Alpha
-and beta are chosen on strings of their own: takes 10 to 14, known speakers, the same grammar. "closed" is the search over
-the ten words without a grammar, its beta chosen likewise, which shows what that alone is worth.
+and beta are chosen on strings of their own: takes 10 to 14, known speakers, the same grammar. "closed" is the search
+over the ten words without a grammar, its beta chosen likewise, which shows what that alone is worth.
 
 A rate is over the words of all strings, its interval from resampling strings. Each symbol but the space is a word to
 greedy decoding, so that a space that was not heard is no error of it. `cut_of_greedy` is its rate over that with the
