@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tacit.judging import QuestionKind
+from tacit.store.exchange.formats.known import WRITTEN
 from tacit.store.people import Role, Rules
 from tacit.store.work import Given, Visit
 from tacit.web.pages.project.exporting import FORMATS
+
+
+def test_every_tool_whose_files_can_be_written_is_on_the_export_page():
+    assert set(WRITTEN) <= set(FORMATS)
 
 
 @pytest.mark.parametrize("name", FORMATS)
