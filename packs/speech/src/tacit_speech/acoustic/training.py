@@ -183,7 +183,7 @@ class Trainer:
                 group["lr"] = settings.rate(before + number, steps)
             out, out_lengths = network(frames.to(self.model.device), lengths)
             losses = nn.functional.ctc_loss(
-                out.transpose(0, 1), ids, out_lengths, id_lengths, reduction="none", zero_infinity=True
+                out.transpose(0, 1), ids.to(out.device), out_lengths, id_lengths, reduction="none", zero_infinity=True
             )
             loss = losses.mean()
             self._optimizer.zero_grad()
