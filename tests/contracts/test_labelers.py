@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tacit
+from tacit.crowd.transcripts.simulated import SimulatedTranscriber
 from tacit.judging import (
     Irrationality,
     Item,
@@ -31,14 +32,22 @@ def simulated():
     )
 
 
+def transcriber():
+    return SimulatedTranscriber({name: f"{name} and then" for name in "abcd"}, error_rate=0.3, clock=lambda: 0.0)
+
+
 PAIRS = [("a", "bb"), ("bb", "ccc"), ("ccc", "dd"), ("a", "dd")]
-MAKERS = {"SimulatedLabeler": (simulated, [QuestionKind.COMPARISON, QuestionKind.RANKING, QuestionKind.PROBABILITY])}
-"""Class → a function that makes one, and the kinds of question that it answers."""
+MAKERS = {
+    "SimulatedLabeler": (simulated, [QuestionKind.COMPARISON, QuestionKind.RANKING, QuestionKind.PROBABILITY], PAIRS),
+    "SimulatedTranscriber": (transcriber, [QuestionKind.TEXT], [(name,) for name in "abcd"]),
+}
+"""Class → a function that makes one, the kinds of question that it answers, and what they are about."""
 
 
-@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, (_, kinds) in MAKERS.items() for kind in kinds])
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, (_, kinds, _) in MAKERS.items() for kind in kinds])
 def test_a_labeler_keeps_the_contract(name, kind):
-    check_labeler(MAKERS[name][0], questions_table([Question(kind, pair) for pair in PAIRS]))
+    make, _, asked_about = MAKERS[name]
+    check_labeler(make, questions_table([Question(kind, items) for items in asked_about]))
 
 
 def test_people_keep_the_contract_as_far_as_it_binds_people(sit_down):

@@ -6,14 +6,18 @@ import pytest
 from tacit.catalogue import find_producer, name_in_pack, producer_packs
 from tacit.judging import Candidates, Item, Trainable, check_producer
 
-EXAMPLES = {"control": ("control:CartPole-v1", "control:Pendulum-v1")}
+TINY = {"width": 16, "n_layers": 1, "n_heads": 2, "longest_reply": 12, "examples": 60, "first_steps": 6}
+EXAMPLES = {"control": ("control:CartPole-v1", "control:Pendulum-v1"), "language": ("language:small",)}
 """Pack → producers of it that are quick to open, one a kind of action."""
+
+SETTINGS = {"language:small": {**TINY, "first_tokens": 512, "prompts_a_step": 8}}
+"""Producer → what makes it quick to open, where its own settings are not."""
 
 NAMES = [name for pack in producer_packs() for name in EXAMPLES.get(pack, ())]
 
 
 def made(name, **settings) -> Trainable:
-    return find_producer(name)[1](name_in_pack(name), {}, seed=1, **settings)
+    return find_producer(name)[1](name_in_pack(name), SETTINGS.get(name, {}), seed=1, **settings)
 
 
 def test_every_installed_pack_has_an_example():
