@@ -95,7 +95,7 @@ def train(
     Source: Christiano et al. 2017, section 2.2.3, arXiv:1706.03741.
     """
     epochs = settings.warm_epochs if warm else settings.epochs
-    with _one_thread(), torch.no_grad():
+    with one_thread(), torch.no_grad():
         return _Training(pairs, weights, biases, settings).run(l2, epochs, np.random.default_rng(seed))
 
 
@@ -242,7 +242,7 @@ def _even_share(n: int, most: int) -> int:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Compute on one thread: more cost time on such small tensors, and a fixed number makes a fit repeatable."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

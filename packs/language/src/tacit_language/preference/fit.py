@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import asdict
 from math import inf
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from tacit.crowd.raters import RaterFit, fit_raters
 from tacit.errors import BadValue
 from tacit.reward.in_turn import fit_in_turn
+from tacit.reward.training import one_thread
 from tacit_language.models import CausalModel
 from tacit_language.preference.fitted import HeldOutPairs, PreferenceFit
 from tacit_language.preference.member import Member
@@ -60,7 +58,7 @@ def fit_preferences(
         fit = _fit_believing(preferences, precision, trunk, chosen, seed)
         return fit, fit.rater_fit
 
-    with _one_thread():
+    with one_thread():
         return fit_in_turn(one_round, np.ones(len(preferences.raters)), rounds=rounds)
 
 
@@ -147,14 +145,3 @@ def _unseen(preferences: Preferences, models: list[PreferenceModel], held_out: N
         weight=weight[kept],
         rater=preferences.rater[answer][kept],
     )
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute on one thread, so that a fit can be repeated bit for bit."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
