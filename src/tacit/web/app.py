@@ -28,6 +28,7 @@ from tacit.web.authorize import authorize
 from tacit.web.guard.headers import SafeHeaders
 from tacit.web.guard.limits import Limits
 from tacit.web.guard.origins import OwnOrigin
+from tacit.web.markdown import markdown_routes
 from tacit.web.media import media_routes
 from tacit.web.passwords import Passwords
 from tacit.web.refusing import refuse, status_of, wants_json
@@ -63,7 +64,7 @@ def create_app(
         yield
 
     app = Starlette(
-        routes=[*judging_routes(), *project_routes(), *media_routes(), *_own_pages(), *pages],
+        routes=[*judging_routes(), *project_routes(), *media_routes(), *markdown_routes(), *_own_pages(), *pages],
         lifespan=serving,
         exception_handlers={TacitError: _told(render_error), HTTPException: _told(render_error)},
         middleware=[

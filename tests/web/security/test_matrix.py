@@ -18,6 +18,7 @@ LEAST: dict[str, str] = {
     "/account": ANYBODY,
     "/account/password": ANYBODY,
     "/media/{media_id}": ANYBODY,
+    "/markdown/{item_id}": ANYBODY,
     "/judge/{project_id}": MEMBER_OR_LEAD,
     "/judge/{project_id}/code": MEMBER_OR_LEAD,
     "/api/next": MEMBER_OR_LEAD,

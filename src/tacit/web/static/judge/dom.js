@@ -37,10 +37,10 @@ export function clock(seconds) {
 }
 
 const ALLOWED = new Set(
-  "P H1 H2 H3 H4 UL OL LI EM STRONG B I CODE PRE BLOCKQUOTE BR HR TABLE THEAD TBODY TR TH TD DL DT DD SUB SUP KBD".split(" "));
+  "P H1 H2 H3 H4 H5 H6 S UL OL LI EM STRONG B I CODE PRE BLOCKQUOTE BR HR TABLE THEAD TBODY TR TH TD DL DT DD SUB SUP KBD".split(" "));
 
-/** Rebuild rich text that the server has cleaned from the elements of an allow-list, without any attribute, so that
- * nothing that slipped through there can act here. @param {string} html */
+/** Rebuild rich text that the server has cleaned from the elements of an allow-list, without any attribute but the
+ * number of a list's first line, so that nothing that slipped through there can act here. @param {string} html */
 export function richText(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html"); // inert: nothing in it loads or runs
   const copied = document.createDocumentFragment();
@@ -54,6 +54,7 @@ function copyInto(into, from) {
     if (node.nodeType === Node.TEXT_NODE) into.appendChild(document.createTextNode(node.nodeValue ?? ""));
     else if (node instanceof Element && !["SCRIPT", "STYLE", "TEMPLATE"].includes(node.tagName)) {
       const next = ALLOWED.has(node.tagName) ? into.appendChild(document.createElement(node.tagName)) : into;
+      if (node instanceof HTMLOListElement && next !== into) /** @type {HTMLOListElement} */ (next).start = node.start;
       copyInto(next, node);
     }
   }

@@ -24,6 +24,7 @@ export const ACTIONS = [
   { name: "media.loop", says: "Loop on or off", keys: ["l", "Alt+l"] },
   { name: "media.other", says: "Hear the other one", keys: ["o", "Alt+o"] },
   { name: "media.zoom", says: "Zoom", keys: ["z", "Alt+z"] },
+  { name: "media.source", says: "As it is written, or as it is meant", keys: ["m", "Alt+m"] },
   { name: "media.differences", says: "Mark the differences", keys: ["d", "Alt+d"] },
   { name: "comparison.left", says: "The left one", keys: ["ArrowLeft", "1"] },
   { name: "comparison.right", says: "The right one", keys: ["ArrowRight", "2"] },

@@ -7,7 +7,6 @@
  */
 
 import { byId, clock, make, richText } from "./dom.js";
-import { fillHelp } from "./help.js";
 import { Keymap, pressed } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { panel, spoken } from "./panels.js";
@@ -127,10 +126,15 @@ function drawCommon() {
   common.replaceChildren(
     ...answers.map(([outcome, action, words]) => keyButton(words, named(action), () => slides.seen?.answer(outcome))),
     keyButton("Undo", named("judge.undo"), () => void session.undo()));
+}
+
+async function openKeys() {
+  const { fillHelp } = await import("./help.js");
   fillHelp(keysDialog, keymap, session.project?.kind ?? "comparison", () => {
     save(SAVED.keys, keymap.changed());
     drawCommon();
   });
+  if (!keysDialog.open) keysDialog.showModal();
 }
 
 function drawState() {
@@ -209,12 +213,13 @@ for (const dialog of dialogs) {
 }
 feedbackDialog.addEventListener("close", () => session.restartClock());
 
-byId("open-keys").addEventListener("click", () => keysDialog.showModal());
+byId("open-keys").addEventListener("click", openKeys);
 byId("open-instructions").addEventListener("click", openInstructions);
 byId("reset-keys").addEventListener("click", () => {
   keymap = new Keymap(session.project?.settings.keys);
   save(SAVED.keys, {});
   drawCommon();
+  void openKeys();
 });
 const offline = /** @type {HTMLInputElement} */ (byId("offline"));
 offline.checked = session.prefetch >= MANY;
@@ -235,7 +240,7 @@ const ACTS = {
   "judge.skip": () => slides.seen?.answer("skipped"),
   "judge.undo": () => void session.undo(),
   "judge.reveal": () => void slides.seen?.unblur(),
-  "judge.help": () => keysDialog.showModal(),
+  "judge.help": openKeys,
   "judge.instructions": openInstructions,
 };
 

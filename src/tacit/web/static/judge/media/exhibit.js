@@ -9,6 +9,9 @@ import { make } from "../dom.js";
 import { fetched, playable } from "./loading.js";
 
 const STEP_S = { film: 1 / 30, sound: 2 };
+const PLAIN = ["spans"]; // spans count the characters of the source
+/** Whether the judge wants texts as they are written; holds for all that follow. */
+let source = false;
 export const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** @param {Item} item */
@@ -19,6 +22,9 @@ const isSound = (item) => item.media_type.startsWith("audio/");
 const isImage = (item) => item.media_type.startsWith("image/");
 /** @param {Item} item */
 const isWords = (item) => typeof item.text === "string";
+
+/** Texts without any of these hold no Markdown. */
+const LIGHT_MARKS = /[#*`>|\]]|^ {0,3}(?:-|~~~|\d+[.)]) ?/m;
 
 /** Told of: "status" when all is loaded or something cannot be shown. */
 export class Exhibit extends EventTarget {
@@ -38,9 +44,13 @@ export class Exhibit extends EventTarget {
     /** @type {(() => void)[]} */
     this.releases = [];
     this.differences = true;
+    /** @type {boolean | null} whether Markdown is shown as it is written; null where there is none */
+    this.source = null;
+    this.ways = make("p", { class: "ways" });
+    this.loading = Promise.resolve();
     this.heard = 0;
     this.figures = leased.items.map((_, at) => make("figure", { class: "item" }, make("figcaption", {}, this.#caption(at))));
-    this.element = make("div", { class: `items n${Math.min(3, this.figures.length)}` }, ...this.figures);
+    this.element = make("div", { class: `items n${Math.min(3, this.figures.length)}` }, ...this.figures, this.ways);
     /** @type {HTMLElement | null} */
     this.timeline = null; // where spans of time are drawn
   }
@@ -51,9 +61,14 @@ export class Exhibit extends EventTarget {
     return n === 1 ? "" : n === 2 ? (at ? "Right" : "Left") : String.fromCharCode(65 + (at % 26));
   }
 
-  /** Load everything; never fails, but says so in `status`. */
-  async load() {
+  /** Load everything, one loading after another; never fails, but says so in `status`. */
+  load() {
+    return (this.loading = this.loading.then(() => this.#load()));
+  }
+
+  async #load() {
     try {
+      await this.#read();
       await Promise.all(this.leased.items.map((item, at) => this.#fill(item, at)));
       await this.#wind();
       this.status = "ready";
@@ -64,17 +79,41 @@ export class Exhibit extends EventTarget {
     this.dispatchEvent(new Event("status"));
   }
 
+  /** Have every text, find out whether there is Markdown among them, and offer to see it as it is written. */
+  async #read() {
+    const { items, question } = this.leased;
+    // a long text comes by its address
+    await Promise.all(items.map(async (item) => {
+      if (isWords(item) || !item.url || !/^(text\/|application\/json)/.test(item.media_type)) return;
+      item.text = await (await fetched(item)).bytes?.text();
+    }));
+    if (!items.some((item) => isWords(item) && LIGHT_MARKS.test(item.text ?? "")) || PLAIN.includes(question.kind)) return;
+    const rendering = await import("./rendered.js").catch(() => null); // no network: as it is written, then
+    if (!rendering || !items.some(rendering.hasMarkdown)) return;
+    this.source = source;
+    this.ways.replaceChildren(make("button", { type: "button", "aria-pressed": String(source), on: { click: () => void this.perform("media.source") } }, "As written"));
+  }
+
+  /** @param {Item} item @param {number} at @returns {Promise<HTMLElement>} */
+  async #words(item, at) {
+    const other = this.leased.items.length === 2 && this.differences ? this.leased.items[1 - at] : undefined;
+    if (this.source === false) {
+      const { rendered } = await import("./rendered.js");
+      const shown = await rendered(item, other).catch(() => null);
+      if (shown) return shown;
+      this.ways.replaceChildren("The server could not lay this text out: here it is as it is written.");
+    }
+    // each way of showing is fetched when the first item of its kind comes
+    const { readable } = await import(item.kind === "spectrum" ? "./graph.js" : "./reading.js");
+    return readable(item, other);
+  }
+
   /** @param {Item} item @param {number} at */
   async #fill(item, at) {
     const figure = /** @type {HTMLElement} */ (this.figures[at]);
+    const shown = isWords(item) ? await this.#words(item, at) : null;
     while (figure.childElementCount > 1) figure.lastElementChild?.remove();
-    if (isWords(item)) {
-      const other = this.leased.items.length === 2 && this.differences ? this.leased.items[1 - at] : undefined;
-      // each way of showing is fetched when the first item of its kind comes
-      const { readable } = await import(item.kind === "spectrum" ? "./graph.js" : "./reading.js");
-      figure.append(readable(item, other));
-      return;
-    }
+    if (shown) return figure.append(shown);
     const { url, bytes, release } = await fetched(item);
     this.releases.push(release);
     if (isImage(item)) {
@@ -127,6 +166,7 @@ export class Exhibit extends EventTarget {
 
   /** Seen now: films begin, unless the judge wants no motion. Sounds wait to be asked for. */
   shown() {
+    if (this.source !== null && this.source !== source) void this.load();
     if (this.clock && !calm.matches && this.media[0]?.tagName === "VIDEO") this.clock.play();
   }
 
@@ -142,6 +182,7 @@ export class Exhibit extends EventTarget {
   perform(action) {
     const clock = this.clock;
     if (action === "media.zoom") return this.zoom?.step() ?? null;
+    if (action === "media.source") return this.#toggleSource();
     if (action === "media.differences") return this.#toggleDifferences();
     if (action === "media.other") return this.media.length > 1 ? this.#hear(1 - this.heard) : null;
     if (!clock) return null;
@@ -153,6 +194,13 @@ export class Exhibit extends EventTarget {
     if (action === "media.back") return clock.seek(clock.time_s - step), "";
     if (action === "media.forward") return clock.seek(clock.time_s + step), "";
     return null;
+  }
+
+  #toggleSource() {
+    if (this.source === null) return null;
+    source = !source;
+    void this.load();
+    return source ? "As it is written" : "As it is meant";
   }
 
   #toggleDifferences() {

@@ -3,7 +3,6 @@
 /** @typedef {import("../wire.js").Item} Item */
 /** @typedef {{role: string, text: string}} Turn */
 
-import { difference } from "../difference.js";
 import { make } from "../dom.js";
 
 const SPEAKERS = /^(human|user|assistant|system|model|person|bot)\s*:\s*/i;
@@ -50,29 +49,31 @@ export function rows(text) {
   return table;
 }
 
-/** @param {string} text @param {string} [other] what to mark the differences from */
-function marked(text, other) {
-  if (other === undefined) return [text];
+/** @param {string} text @param {string} other what to mark the differences from
+ * @param {typeof import("../difference.js").difference} difference */
+function marked(text, other, difference) {
   const [pieces] = difference(text, other);
   return pieces.map((piece) => (piece.same ? piece.text : make("mark", {}, piece.text)));
 }
 
 /** A text item as an element. @param {Item} item @param {Item} [other] the other of a pair
- * @returns {HTMLElement} */
-export function readable(item, other) {
+ * @returns {Promise<HTMLElement>} */
+export async function readable(item, other) {
   const text = item.text ?? "";
-  const against = other?.text ?? undefined;
-  if (item.kind === "dialogue") return dialogue(turns(text), against === undefined ? null : turns(against));
   if (item.kind === "table") return table(rows(text));
-  return make("div", { class: "text", dir: "auto" }, ...marked(text, against));
+  const against = other?.text ?? null;
+  const difference = against === null ? null : (await import("../difference.js")).difference;
+  const compared = (/** @type {string} */ one, /** @type {string} */ two) => (difference ? marked(one, two, difference) : [one]);
+  if (item.kind === "dialogue") return dialogue(turns(text), against === null ? null : turns(against), compared);
+  return make("div", { class: "text", dir: "auto" }, ...compared(text, against ?? ""));
 }
 
-/** @param {Turn[]} said @param {Turn[] | null} against */
-function dialogue(said, against) {
+/** @param {Turn[]} said @param {Turn[] | null} against @param {(one: string, two: string) => (Node | string)[]} compared */
+function dialogue(said, against, compared) {
   let shared = 0;
   while (against && shared < said.length && said[shared]?.role === against[shared]?.role && said[shared]?.text === against[shared]?.text) shared++;
   const list = said.map((turn, at) => {
-    const spoken = against ? marked(turn.text, against[at]?.text ?? "") : [turn.text];
+    const spoken = compared(turn.text, against?.[at]?.text ?? "");
     const old = against && at < shared ? " shared" : "";
     return make("li", { class: `turn${old}` }, make("b", {}, turn.role || "—"), make("p", { dir: "auto" }, ...spoken));
   });
