@@ -43,7 +43,8 @@ class Dial:
     def improve(self, score: Callable[[NDArray[Any]], NDArray[np.float32]], budget: int, seed: int) -> dict[str, float]:
         tried = self.position + SPREAD * np.random.default_rng([seed, 2]).normal(size=budget)
         worth = score(tried[:, None].astype(np.float32))
-        self.position = float(tried[worth.argmax()])
+        if worth.max() > worth.min():
+            self.position = float(tried[worth.argmax()])
         self.n_improved += 1
         return {"spent": float(budget), "mean_reward": float(worth.mean()), "terminated": 0.0}
 

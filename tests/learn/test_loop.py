@@ -141,6 +141,22 @@ def test_an_inverted_judge_teaches_the_opposite(store, new_loop):
     assert loop.producer.position < 0
 
 
+def test_a_reward_that_foretells_no_answer_is_not_followed(store, new_loop):
+    loop = new_loop(store, labels=200, mistake=0.5)
+    loop.run()
+    doubted = [row for row in loop.progress if not row["reward_trusted"]]
+    assert len(doubted) >= 3
+    assert {row["learned_reward"] for row in doubted} == {0.0}
+    assert all(row["reward_trusted"] == int(row["learned_reward"] != 0) for row in loop.progress)
+
+
+def test_a_reward_that_foretells_the_answers_is_followed(store, new_loop):
+    loop = new_loop(store, labels=200)
+    loop.run()
+    assert [row["reward_trusted"] for row in loop.progress] == [1, 1, 1, 1]
+    assert all(row["learned_reward"] != 0 for row in loop.progress)
+
+
 def test_a_constant_reward_is_kept_as_it_is(store, new_loop, quick_reward):
     fixed = constant_reward(1, settings=quick_reward)
     loop = new_loop(store, fixed_reward=fixed)

@@ -6,6 +6,7 @@ import torch
 
 from tacit.errors import BadValue
 from tacit.reward import SegmentEnsemble, compare, constant_reward
+from tacit.reward.fit import HeldOut
 
 # Recovers planted truth
 
@@ -27,6 +28,32 @@ def test_answers_by_coin_flip_teach_nothing_and_the_fit_says_so(world, quick):
     agreement = fit.held_out.agreement()
     assert agreement.low < 0.5 < agreement.high
     assert fit.p_agree["rater 0"].low < 0.5 + 0.03
+
+
+@pytest.mark.parametrize(
+    ("sure", "unsure", "foretells"),
+    [
+        ((0, 0), (0, 0), True),  # nothing held out: nothing speaks against it
+        ((2, 2), (0, 0), False),  # 2 / √2 = 1.41
+        ((3, 3), (0, 0), True),  # 3 / √3 = 1.73 > 1.645
+        ((59, 100), (0, 0), True),  # 18 / √100 = 1.8
+        ((58, 100), (0, 0), False),  # 16 / √100 = 1.6
+        ((3, 3), (50, 100), False),  # a tenth as sure of a hundred that say nothing: 3 / √(3 + 100 · 0.1²) = 1.5
+        ((4, 4), (50, 100), True),  # 4 / √(4 + 1) = 1.79
+    ],
+)
+def test_a_fit_foretells_where_a_coin_would_hardly_have_agreed_as_often(sure, unsure, foretells):
+    rights, counts = np.array([sure[0], unsure[0]]), np.array([sure[1], unsure[1]])
+    right = np.concatenate([np.arange(n) < k for k, n in zip(rights, counts, strict=True)])
+    p = 0.5 + np.repeat([0.4, 0.04], counts) * np.where(right, 1, -1)
+    n = len(p)
+    made = HeldOut(np.arange(n), p, p.astype(np.float32), np.ones(n, np.float32), np.zeros(n, np.intp))
+    assert made.foretells is foretells
+
+
+def test_draws_foretell_nothing():
+    half = np.full(5, 0.5, np.float32)
+    assert not HeldOut(np.arange(5), half, half + 0.1, half, np.zeros(5, np.intp)).foretells
 
 
 def test_a_stated_probability_is_learned_as_such(quick):

@@ -202,9 +202,18 @@ def test_an_environment_that_cannot_be_drawn_is_learned_and_the_page_says_why_th
 def test_a_termination_that_leaks_what_is_wanted_is_warned_of_on_the_page(tacit, tmp_path):
     said = tacit("learn", "CartPole-v1", *SMALL, "--termination", "own", "--out", tmp_path / "run", "--json")
     assert said.code == 0, said.err
-    (warning,) = json.loads((tmp_path / "run" / "run.json").read_text())["warnings"]
-    assert "Use --termination absorbed" in warning
+    warnings = json.loads((tmp_path / "run" / "run.json").read_text())["warnings"]
+    assert sum("Use --termination absorbed" in warning for warning in warnings) == 1
     assert "--termination absorbed" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_a_reward_no_better_than_a_coin_is_not_followed_and_the_page_says_so(tacit, tmp_path):
+    said = tacit("learn", "CartPole-v1", *SMALL, "--mistake", "0.5", "--out", tmp_path / "run", "--json")
+    assert said.code == 0, said.err
+    warnings = json.loads((tmp_path / "run" / "run.json").read_text())["warnings"]
+    (warning,) = [text for text in warnings if "no better than a coin" in text]
+    assert "Ask for more --labels" in warning
+    assert "no better than a coin" in (tmp_path / "run" / "report.html").read_text()
 
 
 def test_a_judge_that_skips_everything_is_one_message(tacit, tmp_path):

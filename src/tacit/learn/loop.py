@@ -179,7 +179,9 @@ class Loop:
             raise BadFile("loop", got="no reward model", expected="one fitted to comparisons")
         if self.settings.watch.items and not len(self.watched):
             self._watch(0.0, 0)
-        happened = self.producer.improve(fit.score, budget, int(rng.integers(2**31)))
+        trusted = self._fixed is not None or fit.held_out.foretells
+        score = fit.score if trusted else no_reward
+        happened = self.producer.improve(score, budget, int(rng.integers(2**31)))
         self.spent += int(happened["spent"])
         course = None
         if self.settings.watch.items:
@@ -188,7 +190,7 @@ class Loop:
             for alarm, iteration in course.rang.items():
                 if iteration is not None:
                     self.rang.setdefault(alarm, self.iteration + 1)
-        return self._row(fit, happened, course)
+        return {**self._row(fit, happened, course), "reward_trusted": int(trusted)}
 
     def _watch(self, kl: float | None, iteration: int) -> None:
         """Look at what the present policy makes; nothing is asked about it, and nothing is learned from it."""
@@ -322,6 +324,18 @@ class Loop:
         arrays |= {f"watched/{name}": array for name, array in self.watched.arrays().items() if len(self.watched)}
         made = Checkpoint(self.iteration, arrays, facts, folder / "reward")
         write_checkpoint(folder, made)
+
+
+def no_reward(features: NDArray[Any]) -> NDArray[np.float32]:
+    """Return a reward of 0 for every step, shape (…): what a policy gets while the judge cannot be foretold.
+
+    A reward that agrees with held-out answers no better than a coin is noise; an optimiser would follow it all the
+    same, and what a policy does for noise looks as if it had been wanted.
+
+    Args:
+        features: shape (…, feature).
+    """
+    return np.zeros(np.shape(features)[:-1], np.float32)
 
 
 def without_labels(settings: LoopSettings) -> LoopSettings:

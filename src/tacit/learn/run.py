@@ -211,6 +211,8 @@ class LearningRun:
                 f"The judge preferred neither clip in any comparison ({outcomes[Outcome.TIE]} draws), so that nothing "
                 "could be learned. Show it longer clips with --segment-steps, or another environment."
             )
+        else:
+            self._warn_of_doubts(loop)
         won = win_rate(loop, store, n_pairs=self.settings.final_pairs, seed=self.settings.seed, pace=self._pace)
         agreement = fit.held_out.agreement()
         asked = store.questions()
@@ -241,6 +243,17 @@ class LearningRun:
         self._record["hashes"] = {"judgments": store.judgments_hash()}
         write_json(self.folder.diagnostics_path, diagnostics(loop, fit, store))
         self.folder.write_record(self._record)
+
+    def _warn_of_doubts(self, loop: Loop) -> None:
+        """Say so where the reward was no better than a coin at the end, or more often than not."""
+        trusted = [bool(row.get("reward_trusted", 1)) for row in loop.progress]
+        doubted = trusted.count(False)
+        if not trusted[-1] or 2 * doubted > len(trusted):
+            self._warn(
+                f"In {doubted} of {len(trusted)} iterations the learned reward foretold held-out judgments no better "
+                "than a coin, so nothing was learned from it there. Ask for more --labels, or for longer clips with "
+                "--segment-steps, of a judge that can tell them apart."
+            )
 
     def _true_return(self, producer: Trainable) -> dict[str, float | int] | None:
         if not isinstance(producer, KnowsTruth):
