@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -39,6 +40,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", type=int, help="comparisons to ask for (default: 200, or what the pack suggests)")
     parser.add_argument("--steps", type=int, help="environment steps or tokens to spend (default: the pack's)")
     parser.add_argument("--prompts", type=Path, metavar="FILE", help="what a language model answers: JSONL or text")
+    parser.add_argument(
+        "--reward",
+        metavar="NAME",
+        help="what learns from the answers, of those that the pack has: ensemble, or its own",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the pack's; more than once for more",
+    )
     parser.add_argument("--iterations", type=int, help="how often reward and policy are improved in turn")
     parser.add_argument("--seed", type=int, default=0, help="of everything (default: %(default)s)")
     parser.add_argument("--out", type=Path, help="folder of the run; the same command again goes on with it")
@@ -261,12 +274,30 @@ def _suggestions(producer: str, name: str) -> dict[str, Any]:
 
 
 def _settings_of_pack(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return what the pack makes of the options that it alone understands."""
-    if arguments.prompts is None:
-        return {}
+    """Return what the pack makes of the options that it alone understands, and settings by their name."""
+    given = {name: value for name in ("prompts", "reward") if (value := getattr(arguments, name)) is not None}
+    settings = dict(_setting(text) for text in arguments.set)
+    if not given:
+        return settings
     module = sys.modules[find_producer(arguments.producer)[1].__module__]
     understand = getattr(module, "settings_from", None)
     if understand is None:
-        got = f"a file of prompts for {arguments.producer!r}"
-        raise BadValue("--prompts", got=got, expected="a producer that answers prompts, such as language:small")
-    return dict(understand({"prompts": arguments.prompts}))
+        option, words = OF_TEXT[next(iter(given))]
+        got = f"{words} for {arguments.producer!r}"
+        raise BadValue(option, got=got, expected="a producer that answers prompts, such as language:small")
+    return dict(understand(given)) | settings
+
+
+OF_TEXT = {"prompts": ("--prompts", "a file of prompts"), "reward": ("--reward", "a reward model of its own")}
+"""Options that only some packs understand: how they are written, and what they bring."""
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """Return name and value of ``NAME=VALUE``: a number, true or false where it reads as one, else a text."""
+    name, equals, value = text.partition("=")
+    if not (equals and name and value):
+        raise BadValue("--set", got=repr(text), expected="NAME=VALUE, such as --set kl_target=3")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tacit.judging import Irrationality, KnowsTruth, SimulatedLabeler, Trainable
 from tacit.learn.loop import Loop, LoopSettings
-from tacit.reward import RewardFit, SegmentEnsemble
+from tacit.reward import Reward, SegmentEnsemble
 from tacit.store import Store
 
 OpenFresh = Callable[[], Trainable]
@@ -41,7 +41,7 @@ def with_coin_flips(
     episodes: int,
     seed: int,
     after_iteration: Callable[[], None],
-    fixed_reward: RewardFit | None = None,
+    fixed_reward: Reward | None = None,
 ) -> NDArray[np.float64]:
     """Return the true returns of a policy taught by a judge that flips a coin, shape (episode,).
 

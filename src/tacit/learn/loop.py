@@ -24,7 +24,7 @@ from tacit.learn.pace import Pace
 from tacit.learn.query import Selection, candidates_needed, choose_pairs
 from tacit.learn.schedule import Schedule
 from tacit.measure import mean_estimate
-from tacit.reward import Comparisons, RewardFit, SegmentEnsemble, comparisons_from_judgments, fit_reward, load_reward
+from tacit.reward import Comparisons, Reward, SegmentEnsemble, comparisons_from_judgments, reward_model_for
 from tacit.reward.held_out import held_out
 from tacit.store import Store
 
@@ -73,7 +73,7 @@ class Loop:
         producer: what learns.
         labeler: who judges.
         store: where everything asked and answered is kept.
-        reward: settings of the reward model.
+        reward: settings of the ensemble, for a producer that brings no reward model of its own.
         settings: settings of the loop.
         seed: of every choice by chance; each iteration draws from (seed, iteration) alone, so that a run that goes on
             from a checkpoint equals one that was never stopped.
@@ -91,15 +91,16 @@ class Loop:
         settings: LoopSettings,
         seed: int,
         checkpoints: Path | None = None,
-        fixed_reward: RewardFit | None = None,
+        fixed_reward: Reward | None = None,
     ) -> None:
         self.producer, self.labeler, self.store = producer, labeler, store
-        self.reward, self.settings, self.seed = reward, settings, seed
+        self.reward_model, self.settings, self.seed = reward_model_for(producer, reward), settings, seed
         self._checkpoints, self._fixed = checkpoints, fixed_reward
         self._pace: Pace | None = None
         self.iteration, self.spent = 0, 0
-        self.asked, self.fit = Asked(), fixed_reward
-        self.test_fit: RewardFit | None = None
+        self.asked = Asked()
+        self.fit: Reward | None = fixed_reward
+        self.test_fit: Reward | None = None
         self.watched = Watched()
         self.rang: dict[str, int] = {}
         self.progress: list[Progress] = []
@@ -135,9 +136,9 @@ class Loop:
             self.progress = list(facts["progress"])
             self._cpu_before_s, self._wall_before_s = float(facts["cpu_s"]), float(facts["wall_s"])
             if self._fixed is None:
-                self.fit = load_reward(checkpoint.reward_folder)
+                self.fit = self.reward_model.load(checkpoint.reward_folder)
             if (tests := checkpoint.reward_folder.with_name(TESTS)).exists():
-                self.test_fit = load_reward(tests)
+                self.test_fit = self.reward_model.load(tests)
         except BadFile as error:
             raise damaged(folder, f"{error.got} in {error.where}") from None
         except (KeyError, TypeError, ValueError) as error:
@@ -265,9 +266,9 @@ class Loop:
             )
         tests = self._kept_apart(comparisons)
         if tests.any() and not tests.all():
-            self.test_fit = fit_reward(comparisons.only(tests), self.reward, seed=seed + 1, warm=self.test_fit)
+            self.test_fit = self.reward_model.fit(comparisons.only(tests), seed=seed + 1, warm=self.test_fit)
             comparisons = comparisons.only(~tests)
-        self.fit = fit_reward(comparisons, self.reward, seed=seed, warm=self.fit)
+        self.fit = self.reward_model.fit(comparisons, seed=seed, warm=self.fit)
 
     def _kept_apart(self, comparisons: Comparisons) -> NDArray[np.bool_]:
         """Return which pairs test the reward, by a hash of what they are about, so that a pair stays on its side."""
@@ -277,7 +278,7 @@ class Loop:
         apart: NDArray[np.bool_] = held_out(keys, seed=self.seed, members=1, share=self.settings.watch.test_share)[0]
         return apart
 
-    def _row(self, fit: RewardFit, happened: Mapping[str, float], course: Course | None) -> Progress:
+    def _row(self, fit: Reward, happened: Mapping[str, float], course: Course | None) -> Progress:
         agreement = fit.held_out.agreement()
         return {
             "iteration": self.iteration,
@@ -286,9 +287,7 @@ class Loop:
             "learned_reward": happened["mean_reward"],
             "true_return": self._measured_return(),
             "terminated": happened.get("terminated", 0.0),
-            "training_loss": _finite(fit.training_loss.mean()),
-            "validation_loss": _finite(fit.validation_loss.mean()),
-            "l2": _finite(fit.l2.mean()),
+            **{name: _finite(value) for name, value in fit.losses.items()},
             "heldout_agreement": agreement.mean if agreement.n else None,
             "approximate_kl": happened.get("approximate_kl"),
             "entropy": happened.get("entropy"),

@@ -14,7 +14,8 @@ from tacit.learn.asked import ask, judged, judgments_on, keep_answers
 from tacit.learn.loop import ASKED_FOR_LEARNING, Loop
 from tacit.learn.pace import Pace
 from tacit.measure import Estimate, controlled_win_rate, mean_estimate, proportion
-from tacit.reward import RewardFit
+from tacit.reward import Reward
+from tacit.reward.model import preference
 from tacit.store import Store
 
 ASKED_FOR_WIN_RATE = "win rate"
@@ -131,7 +132,7 @@ def _first_candidates(store: Store, loop: Loop) -> Candidates:
     return Candidates(items[0].kind, items[0].media_type, features, lambda index: items[index].content)
 
 
-def diagnostics(loop: Loop, fit: RewardFit, store: Store) -> dict[str, Any]:
+def diagnostics(loop: Loop, fit: Reward, store: Store) -> dict[str, Any]:
     """Return what the page draws: learned against true reward, and how probable the model found the answers given."""
     found: dict[str, Any] = {
         "reliability": {
@@ -171,16 +172,16 @@ def _course(loop: Loop) -> dict[str, Any]:
     return {**of_rewards, **told, "iteration": watched.iteration.tolist(), "rang": dict(loop.rang)}
 
 
-def _predictions(loop: Loop, fit: RewardFit, store: Store) -> dict[str, float]:
+def _predictions(loop: Loop, fit: Reward, store: Store) -> dict[str, float]:
     """Return question → probability that the first item is preferred, of the questions that were learned from."""
     _, questions = judgments_on(store, ASKED_FOR_LEARNING)
     row_of = {name: row for row, name in enumerate(loop.asked.item_ids)}
     pairs = np.array([[row_of[name] for name in names] for names in questions.get_column("item_ids")]).reshape(-1, 2)
-    p = fit.preference(loop.asked.features[pairs[:, 0]], loop.asked.features[pairs[:, 1]])
+    p = preference(fit, loop.asked.features[pairs[:, 0]], loop.asked.features[pairs[:, 1]])
     return {name: round(float(x), 5) for name, x in zip(questions.get_column("question_id"), p, strict=True)}
 
 
-def labelers_of(fit: RewardFit) -> dict[str, Any]:
+def labelers_of(fit: Reward) -> dict[str, Any]:
     """Return for each labeler how far it can be trusted; empty where there is only one, with nobody to compare."""
     if len(fit.raters) < 2:
         return {}

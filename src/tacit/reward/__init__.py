@@ -9,3 +9,9 @@ from tacit.reward.fit import RewardFit as RewardFit
 from tacit.reward.fit import load_reward as load_reward
 from tacit.reward.fit_with_raters import fit_reward as fit_reward
 from tacit.reward.from_judgments import comparisons_from_judgments as comparisons_from_judgments
+from tacit.reward.model import BringsReward as BringsReward
+from tacit.reward.model import EnsembleWithRaters as EnsembleWithRaters
+from tacit.reward.model import Represents as Represents
+from tacit.reward.model import Reward as Reward
+from tacit.reward.model import RewardModel as RewardModel
+from tacit.reward.model import reward_model_for as reward_model_for

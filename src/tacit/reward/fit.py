@@ -138,6 +138,11 @@ class RewardFit:
         return dict(zip(self.raters, self.rater_fit.estimates(), strict=True))
 
     @property
+    def losses(self) -> dict[str, float]:
+        """Mean of the members' losses in nats and of their penalties, NaN where there is none."""
+        return {name: float(getattr(self, name).mean()) for name in ("training_loss", "validation_loss", "l2")}
+
+    @property
     def n_features(self) -> int:
         """How many features it takes."""
         return len(self.input_mean)

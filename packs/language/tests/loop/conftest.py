@@ -32,14 +32,21 @@ def tiny_settings(**changes: Any) -> RunSettings:
         producer="small",
         producer_settings={**TINY, **changes.pop("producer_settings", {})},
         loop=LoopSettings(
-            Schedule(labels=changes.pop("labels", 24), budget=600, iterations=3), watch=Watch(items=8, test_share=0.3)
+            Schedule(labels=changes.pop("labels", 24), budget=changes.pop("budget", 600), iterations=3),
+            watch=Watch(items=8, test_share=0.3),
         ),
         reward=QUICK,
-        episodes=12,
+        episodes=changes.pop("episodes", 12),
         controls=False,
         final_pairs=6,
         **changes,
     )
+
+
+@pytest.fixture(scope="session")
+def settings_of() -> Callable[..., RunSettings]:
+    """Return the function that makes the settings of a tiny run."""
+    return tiny_settings
 
 
 @pytest.fixture

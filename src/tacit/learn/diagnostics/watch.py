@@ -14,7 +14,8 @@ from tacit.judging import Candidates
 from tacit.learn.diagnostics.alarms import collapse, kl_blow_up
 from tacit.learn.diagnostics.over_optimisation import Transfer, over_optimisation
 from tacit.measure import Estimate, mean_estimate
-from tacit.reward import RewardFit
+from tacit.reward import Reward
+from tacit.reward.model import places_of
 from tacit.reward.out_of_distribution import fit_familiar
 
 Float64 = NDArray[np.float64]
@@ -127,7 +128,7 @@ class Course:
 
 
 def look_at(
-    watched: Watched, fit: RewardFit, test_fit: RewardFit | None, judged: NDArray[Any], *, kl_limit: float | None
+    watched: Watched, fit: Reward, test_fit: Reward | None, judged: NDArray[Any], *, kl_limit: float | None
 ) -> Course:
     """Return what the rewards make of what was watched.
 
@@ -140,8 +141,8 @@ def look_at(
     """
     n_points, n_items = watched.features.shape[:2]
     of_train = fit.score(watched.features).reshape(n_points, n_items, -1).sum(axis=2).astype(np.float64)
-    members = fit.score_members(watched.features).reshape(fit.members, n_points, n_items, -1).sum(axis=3)
-    means = watched.features.mean(axis=2)
+    members = fit.score_members(watched.features).reshape(-1, n_points, n_items, watched.features.shape[2]).sum(axis=3)
+    means = np.stack([places_of(fit, items) for items in watched.features])
     variation = means.var(axis=1, dtype=np.float64).sum(axis=1)
     rang: dict[str, int | None] = {
         "kl_blow_up": kl_blow_up(watched.kl, limit=kl_limit) if np.isfinite(watched.kl).any() else None,
@@ -150,7 +151,8 @@ def look_at(
     transfer, of_test = None, None
     if test_fit is not None:
         of_test = test_fit.score(watched.features).reshape(n_points, n_items, -1).sum(axis=2).astype(np.float64)
-        tested = test_fit.score_members(watched.features).reshape(test_fit.members, n_points, -1)
+        tested = test_fit.score_members(watched.features)
+        tested = tested.reshape(len(tested), n_points, -1)
         transfer = over_optimisation(of_train.mean(axis=1), of_test.mean(axis=1), tested.mean(axis=2, dtype=np.float64))
         rang["over_optimisation"] = transfer.fired
     return Course(
@@ -158,7 +160,7 @@ def look_at(
         test=None if of_test is None else _gains(of_test),
         transfer=transfer,
         disagreement=members.std(axis=0).mean(axis=1).astype(np.float64),
-        unfamiliar=_unfamiliar(means, judged),
+        unfamiliar=_unfamiliar(means, places_of(fit, judged)),
         rang={name: None if point is None else int(watched.iteration[point]) for name, point in rang.items()},
     )
 
@@ -168,9 +170,8 @@ def _gains(scores: Float64) -> tuple[Estimate, ...]:
     return tuple(mean_estimate(row - scores[0].mean()) for row in scores)
 
 
-def _unfamiliar(means: NDArray[np.float32], judged: NDArray[Any]) -> Float64:
+def _unfamiliar(means: NDArray[np.float32], known: NDArray[np.float32]) -> Float64:
     """Return the share of each point's items that lie beyond what was judged; 0 where nothing varied."""
-    known = judged.reshape(len(judged), -1, judged.shape[-1]).mean(axis=1)
     if len(known) < 2 or not np.ptp(known, axis=0).any():
         return np.zeros(len(means))
     familiar = fit_familiar(known)

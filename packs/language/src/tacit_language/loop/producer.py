@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tacit.errors import UnknownName
 from tacit.judging import Candidates, Item, ItemKind, Media, Score, Wording
 from tacit_language.loop.asking import (
     MEDIA_TYPE,
@@ -23,11 +24,12 @@ from tacit_language.loop.asking import (
     to_media,
     to_tokens,
 )
-from tacit_language.loop.features import features_of
+from tacit_language.loop.features import activations, features_of
 from tacit_language.loop.first_policy import first_policy
 from tacit_language.loop.grammar import Exchange, gold_reward
 from tacit_language.loop.grammar import prompts as own_prompts
-from tacit_language.loop.settings import LanguageSettings
+from tacit_language.loop.preferred import PreferenceModels, token_rows
+from tacit_language.loop.settings import PREFERENCE_MODEL, REWARDS, LanguageSettings
 from tacit_language.models import GPT, CausalModel, Tokenizer, generate, save_model
 from tacit_language.policy import PPO, PolicyOptimiser, PolicySettings
 
@@ -79,6 +81,7 @@ class LanguageProducer:
         )
         self._score: Score | None = None
         self._seen_by = None if name == SMALL else self.first
+        self._longest = _longest_text(self.prompts, self._tokenizer, chosen, self.first.config.context_length)
         if state is not None:
             self._restore(state)
 
@@ -91,6 +94,17 @@ class LanguageProducer:
     def policy(self) -> SavedPolicy:
         """The present policy, which can be saved."""
         return SavedPolicy(self._optimiser.policy, self._tokenizer)
+
+    def reward_model(self) -> PreferenceModels | None:
+        """Return the preference models that learn from the answers, if the settings ask for them."""
+        if self.settings.reward != PREFERENCE_MODEL:
+            return None
+        end = self._tokenizer.end_id
+        return PreferenceModels(
+            self.first,
+            self.settings.preference(),
+            lambda prompts, replies: activations(self.first, prompts, replies, pad_id=end)[:, 0],
+        )
 
     def produce(self, n: int, seed: int) -> Candidates:
         """Return `n` replies of the present policy, several to each prompt, so that they can be compared."""
@@ -175,7 +189,7 @@ class LanguageProducer:
         return Candidates(
             kind=ItemKind.DIALOGUE,
             media_type=MEDIA_TYPE,
-            features=features_of(self._seen_by, prompts, replies, [(t.prompt, t.reply) for t in texts], pad_id=end),
+            features=self._features(prompts, replies, [(t.prompt, t.reply) for t in texts]),
             content=lambda index: to_item(texts[index]).content,
             group=group_keys(asked),
         )
@@ -186,8 +200,15 @@ class LanguageProducer:
             raise RuntimeError("a reply is scored before there is a score")
         decode = self._tokenizer.decode
         texts = [(decode(p), decode(r)) for p, r in zip(prompts, replies, strict=True)]
-        features = features_of(self._seen_by, prompts, replies, texts, pad_id=self._tokenizer.end_id)
-        return self._score(features[:, 0]).astype(np.float64)
+        return self._score(self._features(prompts, replies, texts)[:, 0]).astype(np.float64)
+
+    def _features(
+        self, prompts: Sequence[Sequence[int]], replies: Sequence[Sequence[int]], texts: Sequence[tuple[str, str]]
+    ) -> NDArray[np.float32]:
+        """Return what the reward reads of replies, given as tokens and in words."""
+        if self.settings.reward == PREFERENCE_MODEL:
+            return token_rows(prompts, replies, self._longest)
+        return features_of(self._seen_by, prompts, replies, texts, pad_id=self._tokenizer.end_id)
 
     def _gold_of_tokens(self, prompts: list[list[int]], replies: list[list[int]]) -> NDArray[np.float64]:
         asked = [self._tokenizer.decode(prompt) for prompt in prompts]
@@ -257,9 +278,16 @@ def suggestions(name: str) -> dict[str, Any]:
 
 
 def settings_from(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the pack's settings from options of the command line: the file of prompts, known by its hash."""
-    path = options.get("prompts")
-    return {} if path is None else {"prompts": str(path), "prompts_hash": hash_of(Path(path))}
+    """Return the pack's settings from options of the command line: the file of prompts, known by its hash; the reward.
+
+    Raises:
+        BadFile: the file cannot be read. UnknownName: no such reward.
+    """
+    path, reward = options.get("prompts"), options.get("reward")
+    if reward is not None and reward not in REWARDS:
+        raise UnknownName("--reward", reward, REWARDS)
+    found = {} if path is None else {"prompts": str(path), "prompts_hash": hash_of(Path(path))}
+    return found | ({} if reward is None else {"reward": reward})
 
 
 def _prompts(name: str, settings: LanguageSettings) -> Prompts:
@@ -267,6 +295,12 @@ def _prompts(name: str, settings: LanguageSettings) -> Prompts:
     if path is None:
         return Prompts.of(own_prompts(), where=f"producer {name}")
     return Prompts.of(read_prompts(path), where=str(path))
+
+
+def _longest_text(prompts: Prompts, tokenizer: Tokenizer, settings: LanguageSettings, context: int) -> int:
+    """Return most tokens of a prompt and its reply, within the context."""
+    longest = max(len(to_tokens(prompt, tokenizer)) for prompt in (*prompts.taught, *prompts.held_out))
+    return min(context, longest + settings.longest_reply)
 
 
 def _choose(n: int, wanted: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from tacit.errors import BadValue
+from tacit.errors import BadValue, UnknownName
 from tacit_language.models import GPTConfig, Sampling
 from tacit_language.policy import KLControl
+from tacit_language.preference import PreferenceSettings
 
+ENSEMBLE, PREFERENCE_MODEL = REWARDS = ("ensemble", "preference-model")
 LETTERS = "".join(chr(code) for code in range(32, 127)) + "\n"
 
 
@@ -35,9 +37,12 @@ class LanguageSettings:
         passes: over what was written in a step.
         kl_coefficient: what a nat of divergence costs at first.
         kl_target: nats a reply that the cost is driven towards; 0 leaves it as it is.
+        reward: what learns from the answers: ``ensemble``, small networks over words (and over activations, unless the
+            model is the small one), or ``preference-model``, whole models that each begin from the first policy.
+        reward_members: of preference models. reward_passes: of each over the answers. reward_rate: learning rate.
 
     Raises:
-        BadValue: a setting that does not exist, or one outside its range.
+        BadValue: a setting that does not exist, or one outside its range. UnknownName: no such reward.
     """
 
     prompts: str = ""
@@ -57,6 +62,10 @@ class LanguageSettings:
     passes: int = 2
     kl_coefficient: float = 0.15
     kl_target: float = 6.0
+    reward: str = ENSEMBLE
+    reward_members: int = 2
+    reward_passes: int = 4
+    reward_rate: float = 1e-3
     _least: Mapping[str, float] = field(default_factory=lambda: {"kl_target": 0, "kl_coefficient": 0}, repr=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +73,8 @@ class LanguageSettings:
             least = self._least.get(name, 1e-12)
             if not isinstance(value, str) and not value >= least:
                 raise BadValue(f"language setting {name!r}", got=value, expected="a number above 0")
+        if self.reward not in REWARDS:
+            raise UnknownName("reward", self.reward, REWARDS)
         if self.replies < 2:
             raise BadValue("language setting 'replies'", got=self.replies, expected="2 or more, to compare")
 
@@ -96,6 +107,12 @@ class LanguageSettings:
     def kl(self) -> KLControl:
         """Return the price of divergence."""
         return KLControl(self.kl_coefficient, target=self.kl_target or None)
+
+    def preference(self) -> PreferenceSettings:
+        """Return how preference models are trained, where they are the reward."""
+        return PreferenceSettings(
+            members=self.reward_members, epochs=self.reward_passes, learning_rate=self.reward_rate, batch_size=16
+        )
 
     @property
     def prompts_path(self) -> Path | None:
