@@ -55,10 +55,16 @@ def shown_left_out(result: dict[str, Any]) -> list[str]:
     """Return what was left out, and what is odd about what was kept, as lines for a person."""
     lines = []
     for key, words in (("left_out", "left out"), ("warnings", "kept, but look at")):
-        found = result[key]
-        lines += [f"{words}: {one['where']}: {one['what']}: {one['reason']}" for one in found[:SHOWN]]
-        if len(found) > SHOWN:
-            lines.append(f"{words}: … and {len(found) - SHOWN} more; --json lists them all")
+        alike: dict[str, list[dict[str, str]]] = {}
+        for one in result[key]:
+            alike.setdefault(one["reason"], []).append(one)
+        for reason, found in list(alike.items())[:SHOWN]:
+            first = f"{found[0]['where']}: {found[0]['what']}"
+            many = f"{len(found):,} recordings, such as " if len(found) > 1 else ""
+            lines.append(f"{words}: {many}{first}: {reason}")
+        if len(alike) > SHOWN:
+            more = sum(len(found) for found in list(alike.values())[SHOWN:])
+            lines.append(f"{words}: … and {more:,} more; --json lists them all")
     return lines
 
 

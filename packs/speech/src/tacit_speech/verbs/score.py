@@ -75,6 +75,8 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         notes.append("credences were fitted to these very recordings: measure them on others")
     elif recognizer.confidence is None:
         notes.append("credences have not been fitted: --calibrate, with recordings that training has not heard")
+    if recognizer.fusion is None:
+        notes.append("texts come from a search among the likeliest; train and transcribe write the likeliest symbols")
     if left_out:
         notes.append(f"{len(left_out)} recordings were left out; the first: {left_out[0]}")
     scored = score(listened, seed=arguments.seed)
