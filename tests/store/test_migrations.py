@@ -38,7 +38,7 @@ def test_all_migrations_lead_to_the_tables_of_today():
         migrate(connection, "here")
     metadata.create_all(declared)
     assert shape(migrated) == shape(declared)
-    data = {"media", "item", "rendition", "question", "labeler", "judgment"}
+    data = {"media", "item", "rendition", "preview", "question", "labeler", "judgment"}
     who = {"account", "session", "token", "invite", "audit"}
     work = {"project", "instructions", "membership", "task", "assignment"}
     assert set(shape(migrated)) == data | who | work

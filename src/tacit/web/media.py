@@ -16,6 +16,7 @@ from tacit.store.work.media_ranges import MediaFound, MediaRanges
 from tacit.web.asking import actor_of
 from tacit.web.authorize import authorize
 
+PURPOSES = ("peaks", "poster")
 CHUNK_BYTES = 256 * 1024
 RANGE = re.compile(r"^bytes=(\d{0,15})-(\d{0,15})$")
 SHOWN = re.compile(r"^(image/(png|jpeg|gif|webp|avif|bmp)|(audio|video)/[\w.+-]+)$")
@@ -23,8 +24,24 @@ SHOWN = re.compile(r"^(image/(png|jpeg|gif|webp|avif|bmp)|(audio|video)/[\w.+-]+
 
 
 def media_routes() -> list[BaseRoute]:
-    """Return the route of media."""
-    return [Route("/media/{media_id}", give_media, methods=["GET"], name="give_media")]
+    """Return the routes of media, and of the first look at items."""
+    return [
+        Route("/media/{media_id}", give_media, methods=["GET"], name="give_media"),
+        Route("/preview/{item_id}/{purpose}", give_preview, methods=["GET"], name="give_preview"),
+    ]
+
+
+async def give_preview(request: Request) -> Response:
+    """Give the outline of a sound or the picture of a film; nothing, where none was made."""
+    authorize(await actor_of(request), "media.read")
+    item_id, purpose = request.path_params["item_id"], request.path_params["purpose"]
+    store: Store = request.app.state.store
+    found = None
+    if re.fullmatch(r"[0-9a-f]{64}", item_id) and purpose in PURPOSES:
+        found = await run_in_threadpool(store.people.previews.find, item_id, purpose)
+    if found is None:
+        return Response(status_code=204)
+    return Response(found.content, headers=_safe(found.media_type))
 
 
 async def give_media(request: Request) -> Response:
@@ -37,7 +54,7 @@ async def give_media(request: Request) -> Response:
         found = await run_in_threadpool(store.people.media.find, media_id)
     if found is None:
         raise UnknownName("media", media_id[:64], ())
-    headers = {**_safe(found), "Accept-Ranges": "bytes", "ETag": f'"{media_id}"'}
+    headers = {**_safe(found.media_type), "Accept-Ranges": "bytes", "ETag": f'"{media_id}"'}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     part = _range(request.headers.get("range"), found.n_bytes)
@@ -65,14 +82,14 @@ def _range(header: str | None, n_bytes: int) -> tuple[int, int, int] | None:
     return (start, end, 206) if start < end else None
 
 
-def _safe(found: MediaFound) -> dict[str, str]:
+def _safe(media_type: str) -> dict[str, str]:
     """Return headers under which the bytes cannot act, whatever they are."""
     headers = {
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "private, max-age=31536000, immutable",
     }
-    if SHOWN.match(found.media_type):
-        return {**headers, "Content-Type": found.media_type}
+    if SHOWN.match(media_type):
+        return {**headers, "Content-Type": media_type}
     return {**headers, "Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
 
 

@@ -614,3 +614,33 @@ def test_a_lead_may_try_a_project_out(workspace: Store, sit: Sit, seeds: Any, ch
     page.goto(f"{server}/judge/{project.project_id}")
     page.locator(".slide:not(.waiting)").wait_for(timeout=60_000)
     context.close()
+
+
+def test_a_sound_is_drawn_from_the_outline_made_when_it_was_brought(
+    workspace: Store, sit: Sit, make_sound: Any
+) -> None:
+    item = Item(ItemKind.AUDIO, make_sound(1.0), "audio/wav")
+    workspace.add_items([item])
+    # silence, then one loud stretch at the end: nothing of the tone itself
+    workspace.people.previews.keep(
+        item.item_id, {"peaks": Media(b"\0\0" * 9 + b"\x81\x7f", "application/octet-stream")}
+    )
+    asked = Question(QuestionKind.TEXT, (item.item_id,), "What is said?")
+    workspace.add_questions(questions_table([asked]))
+    projects = workspace.people.projects
+    project = projects.create("sounds", QuestionKind.TEXT, "What is said?", rules=Rules(**PLAIN))
+    workspace.people.tasks.add(project.project_id, [asked.question_id])
+    sitting = sit(projects.set_state(project.project_id, State.OPEN, by=""))
+    sitting.page.add_init_script("window.OfflineAudioContext = class { constructor() { window.decoded = 1; } };")
+    page = sitting.open()
+    sitting.question()
+    ink = """canvas => {
+      const { width, height } = canvas, pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+      const at = x => Array.from({ length: height }, (_, y) => pixels[4 * (y * width + x) + 3]).filter(a => a > 0).length;
+      return [at(10) / height, at(Math.floor(0.93 * width)) / height];
+    }"""
+    quiet, loud = page.locator(".waveform canvas").evaluate(ink)
+    assert quiet < 0.05
+    assert loud > 0.95
+    assert page.evaluate("window.decoded") is None
+    assert sitting.complaints == []

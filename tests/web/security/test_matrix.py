@@ -19,6 +19,7 @@ LEAST: dict[str, str] = {
     "/account/password": ANYBODY,
     "/media/{media_id}": ANYBODY,
     "/markdown/{item_id}": ANYBODY,
+    "/preview/{item_id}/{purpose}": ANYBODY,
     "/judge/{project_id}": MEMBER_OR_LEAD,
     "/judge/{project_id}/code": MEMBER_OR_LEAD,
     "/api/next": MEMBER_OR_LEAD,

@@ -12,6 +12,7 @@ from tacit.store.people.projects import Projects
 from tacit.store.work.adjudication import Adjudication
 from tacit.store.work.desk import Desk
 from tacit.store.work.media_ranges import MediaRanges
+from tacit.store.work.previews import Previews
 from tacit.store.work.records import Records
 from tacit.store.work.rewording import Rewording
 from tacit.store.work.tasks import Tasks
@@ -38,3 +39,4 @@ class People:
         self.adjudication = Adjudication(access)
         self.rewording = Rewording(access)
         self.media = MediaRanges(access)
+        self.previews = Previews(access)

@@ -10,7 +10,7 @@ from tacit.errors import UnknownName
 from tacit.judging import Item, ItemKind, Media
 from tacit.store.media_folder import MediaFolder
 from tacit.store.sql.bulk_rows import insert_rows, one_of, sequences_of
-from tacit.store.sql.schema import item, media, rendition
+from tacit.store.sql.schema import item, media, preview, rendition
 
 
 def add_items(connection: Connection, items: Sequence[Item], folder: MediaFolder) -> int:
@@ -73,6 +73,21 @@ def read_rendition(connection: Connection, item_id: str, folder: MediaFolder) ->
 def unknown_item(item_id: str) -> UnknownName:
     """Say that the project has no such item."""
     return UnknownName("item", item_id, (), do="Add the item before what speaks of it")
+
+
+def add_previews(connection: Connection, item_id: str, previews: dict[str, Media], folder: MediaFolder) -> None:
+    """Keep a first look at an item for each purpose, in place of what was there.
+
+    Raises:
+        UnknownName: no such item.
+    """
+    of_item = sequences_of(connection, item.c.item_id, [item_id]).get(item_id)
+    if of_item is None:
+        raise unknown_item(item_id)
+    places = _add_media(connection, [(one.media_id, one.content) for one in previews.values()], folder)
+    connection.execute(delete(preview).where(preview.c.item == of_item))
+    rows = [(of_item, purpose, one.media_type, places[one.media_id]) for purpose, one in previews.items()]
+    insert_rows(connection, preview, rows)
 
 
 def _add_media(connection: Connection, contents: Sequence[tuple[str, bytes]], folder: MediaFolder) -> dict[str, int]:

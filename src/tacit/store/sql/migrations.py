@@ -95,5 +95,25 @@ def make_the_first_tables(connection: Connection) -> None:
     first.create_all(connection)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (make_the_first_tables, make_the_tables_of_people)
+def make_the_table_of_previews(connection: Connection) -> None:
+    """Version 3: a first look at items, such as the outline of a sound."""
+    third = MetaData()
+    for known in ("item", "media"):
+        Table(known, third, Column("sequence", Key, primary_key=True))
+    made = Table(
+        "preview",
+        third,
+        Column("item", Key, ForeignKey("item.sequence"), primary_key=True, autoincrement=False),
+        Column("purpose", Words, primary_key=True),
+        Column("media_type", Words, nullable=False),
+        Column("media", Key, ForeignKey("media.sequence"), nullable=False),
+    )
+    third.create_all(connection, tables=[made])
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    make_the_first_tables,
+    make_the_tables_of_people,
+    make_the_table_of_previews,
+)
 """Migration number n stands at index n − 1."""

@@ -4,7 +4,8 @@
 
     media ◄─ item ◄╌ question ◄─ judgment ─► labeler
       ▲        ▲
-      └─ rendition
+      ├─ rendition
+      └─ preview
 
 A question lists the ids of its items as JSON. No foreign key guards the list; `question_tables` does, and items stay.
 
@@ -43,6 +44,15 @@ rendition = Table(
     "rendition",
     metadata,
     Column("item", Key, ForeignKey("item.sequence"), primary_key=True, autoincrement=False),
+    Column("media_type", Words, nullable=False),
+    Column("media", Key, ForeignKey("media.sequence"), nullable=False),
+)
+
+preview = Table(  # a first look at an item, made once when it was brought
+    "preview",
+    metadata,
+    Column("item", Key, ForeignKey("item.sequence"), primary_key=True, autoincrement=False),
+    Column("purpose", Words, primary_key=True),
     Column("media_type", Words, nullable=False),
     Column("media", Key, ForeignKey("media.sequence"), nullable=False),
 )

@@ -35,6 +35,7 @@ class Report:
         n_duplicates: good rows that say what an earlier one says; each is kept once.
         n_questions: that the good rows make. n_expected: of those, gold. n_formulas: cells that a spreadsheet would
             take for a formula; they are kept as the text that they are.
+        n_converted: rows with a recording or clip that browsers do not play, which is converted as it is kept.
         faults: the first of them. tables: those met. unnamed: files that no row names, which are left out.
         samples: the items of the first good rows, in short. stopped: something after a fault could not be read at all.
     """
@@ -46,6 +47,7 @@ class Report:
     n_questions: int = 0
     n_expected: int = 0
     n_formulas: int = 0
+    n_converted: int = 0
     faults: list[Fault] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     unnamed: tuple[str, ...] = ()
@@ -189,6 +191,7 @@ class _Counting:
         report = self.report
         report.n_rows += 1
         report.n_formulas += met.has_formula
+        report.n_converted += met.is_converted
         if len(report.samples) < N_SAMPLES:
             report.samples.append(tuple(_in_short(item) for item in met.items))
         seen = self.single_items if met.question is None else self._asked

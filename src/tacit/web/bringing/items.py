@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from tacit.errors import BadFile, BadValue
-from tacit.judging import Item, ItemKind
+from tacit.judging import Item, ItemKind, content_hash
 from tacit.web.bringing.faults import shortened
-from tacit.web.bringing.files.decoding import refuse_undecodable
 from tacit.web.bringing.files.sniffing import HEAD_BYTES, Form, Sniffed, sniff
 from tacit.web.bringing.limits import BringingLimits, TooMuch, size
+from tacit.web.bringing.media.workshop import Seen, Workshop
 
 MEDIA_ENDINGS = (
     *(".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif"),
     *(".wav", ".mp3", ".flac", ".ogg", ".oga", ".m4a", ".mp4", ".webm", ".ogv"),
+    *(".avi", ".mov", ".mkv", ".wmv", ".wma", ".flv", ".mpg", ".mpeg", ".aif", ".aiff", ".aac", ".opus", ".3gp"),
 )
 ROLES = ("role", "from", "speaker", "author")
 WORDS = ("text", "content", "value", "message")
@@ -52,12 +53,21 @@ class ItemMaker:
     Args:
         files: name → file, for cells that name a file of the same batch.
         limits: what one item may be.
+        workshop: decodes media.
     """
 
     files: Mapping[str, BroughtFile]
     limits: BringingLimits
+    workshop: Workshop
     used: set[str] = field(default_factory=set)
-    _decoded: dict[str, Item] = field(default_factory=dict)
+    _seen: dict[str, Seen] = field(default_factory=dict)
+
+    def is_played(self, item: Item) -> bool:
+        """Whether browsers show an item as it is, as far as it has been looked at."""
+        if item.kind not in (ItemKind.AUDIO, ItemKind.VIDEO):
+            return True
+        seen = self._seen.get(item.item_id)
+        return seen is None or seen.playable
 
     def of_file(self, file: BroughtFile) -> Item:
         """Return the item that a file of media or text is.
@@ -71,7 +81,7 @@ class ItemMaker:
         content = file.path.read_bytes()
         if file.sniffed.form is Form.TEXT:
             return text_item(_decode(content, file.name))
-        return self._media(content, file.sniffed, file.name)
+        return self._media(content, file.sniffed, file.name, file.path)
 
     def of_cell(self, cell: object, *, where: str) -> Item:
         """Return the item that a cell holds or names.
@@ -115,14 +125,18 @@ class ItemMaker:
             return Item(ItemKind.DIALOGUE, cell.encode(), "text/plain")
         return text_item(cell)
 
-    def _media(self, content: bytes, sniffed: Sniffed, where: str) -> Item:
+    def _media(self, content: bytes, sniffed: Sniffed, where: str, path: Path | None = None) -> Item:
         if sniffed.kind is None:
             raise BadFile(where, got="no media", expected="an image, a recording or a clip")
-        item = Item(sniffed.kind, content, sniffed.media_type)
-        if item.item_id not in self._decoded:
-            refuse_undecodable(content, sniffed.kind, where=where, pixels=self.limits.pixels)
-            self._decoded[item.item_id] = Item(sniffed.kind, b"", sniffed.media_type)  # remembered without its bytes
-        return item
+        name = content_hash(content)
+        if name not in self._seen:
+            if path is None:
+                self._seen[name] = self.workshop.look_at_bytes(content, sniffed.kind, where=where)
+            else:
+                self._seen[name] = self.workshop.look(path, sniffed.kind, where=where)
+        kind = self._seen[name].kind
+        heard = kind is ItemKind.AUDIO and sniffed.kind is ItemKind.VIDEO  # a film without pictures
+        return Item(kind, content, sniffed.media_type.replace("video/", "audio/") if heard else sniffed.media_type)
 
 
 def text_item(text: str) -> Item:

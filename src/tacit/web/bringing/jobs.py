@@ -41,6 +41,7 @@ class Job:
         stage: how far it is. n_done: rows gone through in this stage.
         report: what was found, once checked. fault: what went wrong, in one message.
         keeper_count: questions that were new to the project, once kept.
+        unshown: what could not be made ready for judges, in words.
     """
 
     token: str
@@ -53,6 +54,7 @@ class Job:
     report: Report = field(default_factory=Report)
     fault: str = ""
     keeper_count: int = 0
+    unshown: list[str] = field(default_factory=list)
     touched_s: float = 0.0
     work: Future[None] | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite, nan
 from typing import Any
 
@@ -16,6 +16,7 @@ from tacit.web.bringing.files.tables import Row, read_rows
 from tacit.web.bringing.items import BroughtFile, ItemMaker
 from tacit.web.bringing.limits import BringingLimits
 from tacit.web.bringing.meanings import Layout, layout_of
+from tacit.web.bringing.media.workshop import Workshop
 
 TABLES = (Form.CSV, Form.JSONL, Form.PARQUET)
 TRUE_WORDS = {"1", "true", "yes", "y", "sensitive"}
@@ -58,6 +59,7 @@ class Brought:
         expected: outcome and answer that a gold question expects, None for an ordinary one.
         urgency: larger is asked about earlier. sensitive: blurred until the judge wants to see it.
         stratum: what a quota counts, empty for none. has_formula: a cell would be a formula in a spreadsheet.
+        is_converted: browsers do not play one of its items as it is, so that it will be converted.
     """
 
     file: str
@@ -69,6 +71,7 @@ class Brought:
     sensitive: bool = False
     stratum: str = ""
     has_formula: bool = False
+    is_converted: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,13 @@ def bring(
 
     Tables come first, since their cells may name the other files; a file that is named is not an item of its own.
     """
-    maker = ItemMaker(_by_name(files), limits)
+    with Workshop(pixels=limits.pixels, largest_bytes=limits.file_bytes) as workshop:
+        yield from _bring(files, plan, limits, ItemMaker(_by_name(files), limits, workshop))
+
+
+def _bring(
+    files: Sequence[BroughtFile], plan: Plan, limits: BringingLimits, maker: ItemMaker
+) -> Iterator[Brought | Fault | Table | tuple[str, ...]]:
     n_rows = 0
     for file in files:
         if file.sniffed.form is Form.REFUSED:
@@ -134,7 +143,7 @@ def _single(file: BroughtFile, plan: Plan, maker: ItemMaker) -> Brought | Fault:
     except InputError as error:
         return Fault.of(error, file=file.name)
     question = None if plan.items_meet else Question(plan.kind, (item.item_id,), plan.text, plan.settings)
-    return Brought(file.name, None, (item,), question)
+    return Brought(file.name, None, (item,), question, is_converted=not maker.is_played(item))
 
 
 def _table(
@@ -176,7 +185,8 @@ def _row(name: str, row: Row, layout: Layout, plan: Plan, maker: ItemMaker) -> B
                 return Fault(name, row.number, column, "an empty cell", "an item")
             items.append(maker.of_cell(cell, where=f"{name}, row {row.number}, column {column!r}"))
         column = ""
-        return _made(name, row, layout, plan, tuple(items))
+        made = _made(name, row, layout, plan, tuple(items))
+        return made if all(map(maker.is_played, items)) else replace(made, is_converted=True)
     except MissingExtra:
         raise
     except InputError as error:

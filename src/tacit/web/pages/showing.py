@@ -15,6 +15,7 @@ from tacit.web.pages.kinds import OUTCOME_NAMES
 LONGEST_SHOWN = 20_000
 LONGEST_IN_LIST = 80
 BEGINS_ALIKE = 40
+PICTURED = ("image", "video")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,11 @@ def described(items: Sequence[ShownItem]) -> str:
 
 def in_a_row(items: Sequence[ShownItem]) -> dict[str, Any]:
     """Return items as a row of a list shows them: words, and small pictures where they are images."""
-    return {"about": described(items), "thumbs": [one.url for one in items[:4] if one.url and one.kind == "image"]}
+    return {"about": described(items), "thumbs": [_thumb(one) for one in items[:4] if one.url and one.kind in PICTURED]}
+
+
+def _thumb(one: ShownItem) -> str:
+    return one.url or "" if one.kind == "image" else f"/preview/{one.id}/poster"
 
 
 def answer_words(kind: str, outcome: str, answer: Any) -> str:  # noqa: ANN401 (by kind)

@@ -59,7 +59,20 @@ SIGNATURES: tuple[tuple[int, bytes, ItemKind, str], ...] = (
     (0, b"fLaC", ItemKind.AUDIO, "audio/flac"),
     (0, b"ID3", ItemKind.AUDIO, "audio/mpeg"),
     (4, b"ftypM4A", ItemKind.AUDIO, "audio/mp4"),
+    (4, b"ftypqt", ItemKind.VIDEO, "video/quicktime"),
     (4, b"ftyp", ItemKind.VIDEO, "video/mp4"),
+    (4, b"moov", ItemKind.VIDEO, "video/quicktime"),
+    (4, b"mdat", ItemKind.VIDEO, "video/quicktime"),
+    (4, b"wide", ItemKind.VIDEO, "video/quicktime"),
+    (8, b"AVI ", ItemKind.VIDEO, "video/x-msvideo"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", ItemKind.VIDEO, "video/x-ms-asf"),
+    (0, b"\x00\x00\x01\xba", ItemKind.VIDEO, "video/mpeg"),
+    (0, b"FLV\x01", ItemKind.VIDEO, "video/x-flv"),
+    (8, b"AIFF", ItemKind.AUDIO, "audio/aiff"),
+    (8, b"AIFC", ItemKind.AUDIO, "audio/aiff"),
+    (0, b".snd", ItemKind.AUDIO, "audio/basic"),
+    (0, b"caff", ItemKind.AUDIO, "audio/x-caf"),
+    (0, b"#!AMR", ItemKind.AUDIO, "audio/amr"),
     (0, b"\x1a\x45\xdf\xa3", ItemKind.VIDEO, "video/webm"),
 )
 TABLES = {
@@ -72,7 +85,12 @@ TABLES = {
 OFFICE = {".xlsx", ".ods", ".docx", ".xlsm", ".xls", ".pptx"}
 SCRIPTED = {".svg", ".html", ".htm", ".xml", ".xhtml"}
 PACKED = (b"BZh", b"7z\xbc\xaf", b"Rar!", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
-KNOWN = "Bring PNG, JPEG, GIF, WebP, WAV, MP3, FLAC, Ogg, MP4, WebM, txt, CSV, JSON lines, Parquet or zip"
+KNOWN = (
+    "Bring PNG, JPEG, GIF, WebP, WAV, MP3, FLAC, Ogg, MP4, WebM, AVI, MOV, WMA, txt, CSV, JSON lines, Parquet or zip"
+)
+TRANSPORT = 0x47
+"""How each packet of 188 bytes of an MPEG transport stream begins."""
+
 TEXTS = {".txt", ".md", ".text", ".log", ""}
 CARRIES_SCRIPT = (b"<svg", b"<!doctype", b"<html", b"<?xml", b"<script", b"<body", b"<head", b"<iframe")
 HIDDEN_NAMES = {".ds_store", "thumbs.db", "desktop.ini"}
@@ -94,14 +112,18 @@ def sniff(name: str, head: bytes) -> Sniffed:
     if head.startswith(b"OggS"):
         video = b"theora" in head
         return Sniffed(Form.MEDIA, ItemKind.VIDEO if video else ItemKind.AUDIO, "video/ogg" if video else "audio/ogg")
+    if len(head) > 376 and head[0] == head[188] == head[376] == TRANSPORT:
+        return Sniffed(Form.MEDIA, ItemKind.VIDEO, "video/mp2t")
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2:  # an MPEG frame of layer III without tags
         return Sniffed(Form.MEDIA, ItemKind.AUDIO, "audio/mpeg")
     return _not_media(ending, head)
 
 
 def _whole_signature(head: bytes, media_type: str) -> bool:
-    """RIFF files share their first letters: the form's name stands after the length."""
-    return head.startswith(b"RIFF") if media_type in ("audio/wav", "image/webp") else True
+    """Files of chunks share their first letters: the form's name stands after the length."""
+    if media_type in ("audio/wav", "image/webp", "video/x-msvideo"):
+        return head.startswith(b"RIFF")
+    return head.startswith(b"FORM") if media_type == "audio/aiff" else True
 
 
 def _not_media(ending: str, head: bytes) -> Sniffed:

@@ -91,7 +91,7 @@ async def keep_batch(request: Request) -> Response:
     keeper = ProjectKeeper(store_of(request), project.project_id, by=actor.account_id)
 
     def done() -> None:
-        job.keeper_count = keeper.n_kept
+        job.keeper_count, job.unshown = keeper.n_kept, keeper.unshown
 
     jobs_of(request).keep(job, keeper, done)
     return await _wait(job)

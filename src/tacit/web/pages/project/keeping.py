@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tacit.judging import Item, Outcome, Question, questions_table
+from tacit.errors import InputError
+from tacit.judging import Item, ItemKind, Outcome, Question, questions_table
 from tacit.store import Store
 from tacit.store.work.tasks import TaskBatch
+from tacit.web.bringing.media.workshop import Workshop
 from tacit.web.bringing.rows import Brought
 
 QUESTIONS_AT_ONCE = 5_000
+LARGEST_BYTES = 256 * 2**20
+"""Of a converted recording or clip."""
 
 
 @dataclass
@@ -40,11 +44,13 @@ class ProjectKeeper:
         self._waiting: list[Question] = []
         self._tasks = _Tasks()
         self.n_kept = 0
+        self.unshown: list[str] = []
 
     def items(self, items: Sequence[Item]) -> None:
-        """Keep items, then the questions that wait for them."""
+        """Keep items and what shows them, then the questions that wait for them."""
         if items:
             self._store.add_items(items)
+            self._make_ready([item for item in items if item.kind in (ItemKind.AUDIO, ItemKind.VIDEO)])
         if len(self._waiting) >= QUESTIONS_AT_ONCE:
             self._add_waiting()
 
@@ -57,6 +63,24 @@ class ProjectKeeper:
         tasks.strata.append(brought.stratum if brought else "")
         tasks.expected.append(written_expected(*brought.expected) if brought and brought.expected else None)
         tasks.sensitive.append(bool(brought and brought.sensitive))
+
+    def _make_ready(self, items: Sequence[Item]) -> None:
+        """Keep how browsers play recordings and clips, and a first look at each; what has that is left alone."""
+        waiting = {item.item_id: item for item in items}
+        for item_id in self._store.people.previews.having(list(waiting)):
+            del waiting[item_id]
+        with Workshop(pixels=0, largest_bytes=LARGEST_BYTES) as workshop:
+            for item_id, item in waiting.items():
+                where = f"{item.kind} {item_id[:10]}"
+                try:
+                    made = workshop.make_ready(item.content, item.kind, where=where)
+                except InputError as error:
+                    self.unshown.append(str(error))
+                    continue
+                if made.rendition is not None:
+                    self._store.add_rendition(item_id, made.rendition)
+                looks = {"peaks": made.peaks, "poster": made.poster}
+                self._store.people.previews.keep(item_id, {name: one for name, one in looks.items() if one is not None})
 
     def finish(self) -> None:
         """Put all into the project at once."""

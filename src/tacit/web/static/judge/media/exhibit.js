@@ -129,19 +129,20 @@ export class Exhibit extends EventTarget {
       const media = make(isFilm(item) ? "video" : "audio", { preload: "auto", playsinline: true });
       media.muted = isFilm(item) && this.leased.items.length > 1;
       this.media[at] = media;
+      if (!bytes && isFilm(item)) media.setAttribute("poster", `/preview/${item.id}/poster`);
       media.src = url;
       await playable(media);
-      figure.append(isFilm(item) ? media : await this.#waveform(media, bytes));
+      figure.append(isFilm(item) ? media : await this.#waveform(item, media, bytes));
     } else throw new Error(`it is of the kind ${item.media_type}, which this page does not know`);
   }
 
-  /** @param {HTMLMediaElement} media @param {Blob | null} bytes */
-  async #waveform(media, bytes) {
+  /** @param {Item} item @param {HTMLMediaElement} media @param {Blob | null} bytes */
+  async #waveform(item, media, bytes) {
     const { drawWaveform } = await import("./sound.js");
     const canvas = make("canvas", { width: 1200, height: 160 });
     const timeline = make("div", { class: "waveform" }, canvas, media);
     // a sound that plays but cannot be drawn is shown without its picture
-    if (bytes) drawWaveform(canvas, bytes).catch(() => canvas.remove());
+    await drawWaveform(canvas, item.id, bytes).catch(() => canvas.remove());
     return timeline;
   }
 

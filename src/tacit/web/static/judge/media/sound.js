@@ -20,21 +20,34 @@ export function peaks(samples, bars = BARS) {
   return found;
 }
 
-/** Draw the waveform of `bytes` in the colour of the canvas; a sound that cannot be drawn is left blank.
- * @param {HTMLCanvasElement} canvas @param {Blob} bytes */
-export async function drawWaveform(canvas, bytes) {
+/** The outline that the server drew when the sound was brought; null where it has none.
+ * @param {string} id @returns {Promise<Float32Array | null>} */
+async function kept(id) {
+  const answer = await fetch(`/preview/${id}/peaks`, { credentials: "same-origin" }).catch(() => null);
+  return answer?.status === 200 ? Float32Array.from(new Int8Array(await answer.arrayBuffer())) : null;
+}
+
+/** @param {Blob} bytes */
+async function decoded(bytes) {
   const decoder = new OfflineAudioContext(1, 1, SAMPLE_RATE_HZ);
-  const decoded = await decoder.decodeAudioData(await bytes.arrayBuffer());
-  const drawn = peaks(decoded.getChannelData(0));
+  return peaks((await decoder.decodeAudioData(await bytes.arrayBuffer())).getChannelData(0));
+}
+
+/** Draw the waveform of an item in the colour of the canvas. @param {HTMLCanvasElement} canvas @param {string} id
+ * @param {Blob | null} bytes decoded where the server has no outline; null if there are too many */
+export async function drawWaveform(canvas, id, bytes) {
+  const drawn = (await kept(id)) ?? (bytes ? await decoded(bytes) : null);
+  if (!drawn) return canvas.remove();
+  const bars = drawn.length / 2;
   const loudest = drawn.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
   const pen = canvas.getContext("2d");
   if (!pen) return;
   const middle = canvas.height / 2;
   pen.clearRect(0, 0, canvas.width, canvas.height);
   pen.fillStyle = getComputedStyle(canvas).color;
-  for (let bar = 0; bar < BARS; bar++) {
+  for (let bar = 0; bar < bars; bar++) {
     const low = (drawn[2 * bar] ?? 0) / loudest, high = (drawn[2 * bar + 1] ?? 0) / loudest;
     const height = Math.max(1, (high - low) * middle);
-    pen.fillRect((bar * canvas.width) / BARS, middle - high * middle, (0.7 * canvas.width) / BARS, height);
+    pen.fillRect((bar * canvas.width) / bars, middle - high * middle, (0.7 * canvas.width) / bars, height);
   }
 }
