@@ -82,10 +82,11 @@ class Demonstrates(Protocol):
 class HoldsOut(Protocol):
     """A producer that keeps apart what it is measured on, and remembers its first policy."""
 
-    def held_out(self, n: int, seed: int, *, first: bool) -> Candidates:
+    def held_out(self, n: int, seed: int, *, first: bool, each: int = 1) -> Candidates:
         """Return `n` candidates made from what it was never improved on: by the first policy or the present one.
 
-        With the same seed, candidate i of both is an answer to the same.
+        With the same seed, candidate i of both is an answer to the same. Answers to the same stand together, `each` of
+        them, a divisor of `n`.
         """
         ...
 

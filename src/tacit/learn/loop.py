@@ -197,9 +197,10 @@ class Loop:
         """Look at what the present policy makes; nothing is asked about it, and nothing is learned from it."""
         seed = int(np.random.default_rng([self.seed, iteration, 9]).integers(2**31))
         made = self.producer.produce(self.settings.watch.items, seed)
-        self.watched = self.watched.including(made, kl=kl, gold=self._gold(made), iteration=iteration)
+        self.watched = self.watched.including(made, kl=kl, gold=self.gold(made), iteration=iteration)
 
-    def _gold(self, made: Candidates) -> NDArray[np.float64] | None:
+    def gold(self, made: Candidates) -> NDArray[np.float64] | None:
+        """Return the true value of each candidate; None where no truth is known. It is shown and enters no decision."""
         if not isinstance(self.producer, KnowsTruth):
             return None
         utility = self.producer.utility([made.item(index) for index in range(len(made))])

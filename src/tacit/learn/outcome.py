@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tacit.judging import IN_LIKELIHOOD, Candidates, HasLengths, HoldsOut, KnowsTruth, Outcome, in_force
 from tacit.learn.asked import ask, judged, judgments_on, keep_answers
+from tacit.learn.diagnostics.best_of_first import best_of_first
 from tacit.learn.loop import ASKED_FOR_LEARNING, Loop
 from tacit.learn.pace import Pace
 from tacit.measure import Estimate, controlled_win_rate, mean_estimate, proportion
@@ -168,8 +169,20 @@ def _course(loop: Loop) -> dict[str, Any]:
     lists |= {"unfamiliar": course.unfamiliar, "disagreement": course.disagreement}
     if course.transfer is not None:
         lists["transfer_left"] = course.transfer.remaining
-    told = {name: [round(float(x), 5) if np.isfinite(x) else None for x in values] for name, values in lists.items()}
+    told: dict[str, Any] = {}
+    told |= {name: [round(float(x), 5) if np.isfinite(x) else None for x in values] for name, values in lists.items()}
+    if isinstance(loop.producer, HoldsOut):
+        told["best_of_n"] = _best_of_n(loop, loop.producer)
     return {**of_rewards, **told, "iteration": watched.iteration.tolist(), "rang": dict(loop.rang)}
+
+
+def _best_of_n(loop: Loop, producer: HoldsOut) -> dict[str, list[float]]:
+    """Return what the best of n of the first policy would have gained by the final rewards, beside the policy."""
+    if loop.fit is None:  # unreachable: a run that is measured has a reward
+        return {}
+    seed = int(np.random.default_rng([loop.seed, loop.iteration, 11]).integers(2**31))
+    prompts = max(2, loop.settings.watch.items // 4)
+    return best_of_first(producer, loop.fit, loop.test_fit, loop.gold, prompts=prompts, seed=seed).lists()
 
 
 def _predictions(loop: Loop, fit: Reward, store: Store) -> dict[str, float]:

@@ -45,11 +45,16 @@ class Line:
         name: written at its end.
         values: the quantity.
         dashed: whether to draw it broken.
+        ringed: whether to draw it thin, with a ring at each of its values, in the colour of the first, second, … of the
+            curves that are not.
+        across: where its values are; by default where those of all curves are.
     """
 
     name: str
     values: Sequence[float]
     dashed: bool = False
+    ringed: bool = False
+    across: Sequence[float] | None = None
 
 
 def lines(
@@ -59,18 +64,28 @@ def lines(
 
     Args:
         across: the quantity across.
-        drawn: the curves, at most three.
+        drawn: the curves, at most three, and at most three ringed ones.
         key: a word of its own for each figure of the page.
         alt: what it shows, in words.
         across_name: of the quantity across.
         marks: where alarms rang.
     """
     figure, axes = _axes(TALL)
-    for one, colour in zip(drawn, (ACCENT, SECOND, INK), strict=False):
-        style = (0, (4, 3)) if one.dashed else "-"
-        order = np.argsort(across, kind="stable")
-        height = np.asarray(one.values)[order]
-        axes.plot(np.asarray(across)[order], height, color=colour, linewidth=1.8, linestyle=style, label=one.name)
+    for curves in ([one for one in drawn if not one.ringed], [one for one in drawn if one.ringed]):
+        for number, one in enumerate(curves):
+            place = np.asarray(across if one.across is None else one.across)
+            order = np.argsort(place, kind="stable")
+            axes.plot(
+                place[order],
+                np.asarray(one.values)[order],
+                color=(ACCENT, SECOND, INK)[number],
+                linewidth=0.9 if one.ringed else 1.8,
+                linestyle=(0, (4, 3)) if one.dashed else "-",
+                marker="o" if one.ringed else "",
+                markersize=4,
+                markerfacecolor="none",
+                label=one.name or None,
+            )
     for mark in marks:
         axes.axvline(mark, color=MUTED, linewidth=1.2, linestyle=(0, (1, 2)))
     axes.yaxis.set_major_formatter(FuncFormatter(_short))

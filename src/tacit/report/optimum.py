@@ -61,22 +61,49 @@ def optimum(run: RunFolder, truth: str) -> Optimum | None:
     if told.inner("test").values:
         curves.append(Line("a reward fitted to other answers", _known(told.inner("test"), "mean", len(across))))
     gold = _numbers(told, "gold")
+    unit = _unit(gold, curves[0].values)
     if gold and all(x is not None for x in gold):
-        curves.append(Line(truth, _in_units(gold, curves[0].values), dashed=True))
+        gains = np.array([x or 0.0 for x in gold]) - (gold[0] or 0.0)
+        curves.append(Line(truth, list(gains * unit), dashed=True))
+    rings = _best_of_n(told.inner("best_of_n"), unit) if by_distance else []
     rang = {name: told.inner("rang").count(name) for name in ALARMS}
     marks = [across[i] for n in rang.values() if n is not None for i, done in enumerate(iteration) if done == n]
     name = "√KL from the first policy (nats)" if by_distance else "iterations"
     alt = "; ".join(f"{one.name} from {one.values[0]:.3g} to {one.values[-1]:.3g}" for one in curves)
-    svg = lines(across, curves, key="optimum", alt=f"Against {name}: {alt}.", across_name=name, marks=marks)
-    return Optimum(_caption(rang, curves, truth), svg, *_table(told, across, name, curves))
+    alt += f"; by best of n up to {rings[0].values[-1]:.3g}" if rings else ""
+    svg = lines(across, [*curves, *rings], key="optimum", alt=f"Against {name}: {alt}.", across_name=name, marks=marks)
+    return Optimum(_caption(rang, curves, truth, rings), svg, *_table(told, across, name, curves))
 
 
-def _caption(rang: dict[str, int | None], curves: Sequence[Line], truth: str) -> str:
+def _best_of_n(told: Fields, unit: float) -> list[Line]:
+    """Return the curves of the best of n, in the order and the units of those of the policy."""
+    if not told.values:
+        return []
+    far = [sqrt(max(0.0, x or 0.0)) for x in _numbers(told, "kl")]
+    drawn = [("train", 1.0), ("test", 1.0), ("gold", unit)]
+    return [
+        Line(
+            "" if which else "the same by best of n",
+            [x * by for x in _known(told, name, len(far))],
+            ringed=True,
+            across=far,
+        )
+        for which, (name, by) in enumerate(drawn)
+        if told.values.get(name)
+    ]
+
+
+def _caption(rang: dict[str, int | None], curves: Sequence[Line], truth: str, rings: Sequence[Line]) -> str:
     words = "Gains since the first policy, of items that nothing was learned from. "
     if len(curves) > 1:
         words += "Where the second curve no longer rises with the first, the policy exploits the errors of its reward. "
     if curves[-1].dashed:
         words += f"The {truth}, which no alarm sees, is dashed and drawn to the same height at its best. "
+    if rings:
+        words += (
+            "Rings are the best of 1, 2, 4, … replies of the first policy by the reward that is learned from, which "
+        )
+        words += "needs no training: a policy that gains less at the same divergence has paid too much. "
     bells = [f"{ALARMS[name]} after iteration {at}" for name, at in rang.items() if at is not None]
     return words + (f"Alarms rang: {'; '.join(bells)}." if bells else "No alarm rang.")
 
@@ -92,11 +119,11 @@ def _table(
     return tuple(columns), tuple(tuple("" if np.isnan(x) else number(x, 2) for x in row) for row in rows)
 
 
-def _in_units(gold: Sequence[float | None], of: Sequence[float]) -> list[float]:
-    """Return the gains of the truth, drawn so that its best is as high as that of the reward that is learned from."""
-    gains = np.array([x or 0.0 for x in gold]) - (gold[0] or 0.0)
+def _unit(gold: Sequence[float | None], of: Sequence[float]) -> float:
+    """Return by what to multiply gains of the truth so that their best is as high as that of the learned reward."""
+    gains = np.array([x or 0.0 for x in gold or [0.0]]) - ((gold or [0.0])[0] or 0.0)
     best, height = float(np.abs(gains).max()), float(np.abs(of).max())
-    return list(gains * (height / best if best > 0 and height > 0 else 1.0))
+    return height / best if best > 0 and height > 0 else 1.0
 
 
 def _known(fields: Fields, name: str, n: int) -> list[float]:

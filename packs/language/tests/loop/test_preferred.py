@@ -73,12 +73,11 @@ def test_tokens_go_into_a_row_and_come_back_and_a_long_prompt_loses_its_beginnin
 
 
 def test_a_gold_reward_rises_by_answers_alone(tmp_path, settings_of):
-    sizes = {"width": 32, "first_steps": 60, "longest_reply": 24, "prompts_a_step": 24, "examples": 1_000}
-    settings = settings_of(
-        producer_settings={**BY_MODELS, **sizes, "first_tokens": 2_560}, labels=60, budget=6_000, episodes=60
-    )
+    sizes = {"width": 32, "first_steps": 120, "first_tokens": 2_560, "longest_reply": 32, "examples": 2_000}
+    learning = {"prompts_a_step": 24, "reward": "preference-model", "reward_rate": 3e-3}
+    settings = settings_of(producer_settings=sizes | learning, labels=150, budget=6_000, episodes=60)
     gold = run(RunFolder(tmp_path / "run"), settings)["gold_reward"]
-    assert gold["gain"] > 2 * gold["standard_error"]
+    assert gold["gain"] > 3 * gold["standard_error"]
 
 
 # invariant

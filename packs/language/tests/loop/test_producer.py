@@ -45,6 +45,13 @@ def test_what_is_held_out_is_asked_of_both_policies_and_taught_to_none(tiny):
     assert producer.lengths([first.item(0)])[0] == len(of_item(first.item(0)).reply)
 
 
+def test_several_answers_to_what_is_held_out_stand_together(tiny):
+    made = tiny().held_out(6, 5, first=True, each=3)
+    asked = [of_item(made.item(row)).prompt for row in range(6)]
+    assert asked == [asked[0]] * 3 + [asked[3]] * 3
+    assert asked[0] != asked[3]
+
+
 def test_improving_moves_the_policy_and_not_what_rewards_see(tiny):
     producer = tiny()
     before = producer.held_out(6, 5, first=True)

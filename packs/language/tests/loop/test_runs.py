@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tacit.report import write_report
 from tacit.store import Store
 
@@ -62,6 +64,15 @@ def test_a_run_tells_what_it_measured(finished):
     assert record["wording"]["truth"] == "gold reward"
     rows = folder.progress()
     assert all(row["test_reward"] is not None and row["kl"] is not None for row in rows)
+
+
+def test_the_best_of_n_of_the_first_policy_stands_beside_the_trained_one(finished):
+    best = finished[0].diagnostics()["course"]["best_of_n"]
+    assert best["n"] == [1, 2, 4, 8, 16, 32]
+    assert best["kl"][:2] == [0, pytest.approx(0.19315)]  # ln 2 − ½
+    assert best["train"][0] == best["test"][0] == best["gold"][0] == 0
+    assert best["train"] == sorted(best["train"])
+    assert "best of 1, 2, 4" in write_report(finished[0]).read_text()
 
 
 def test_its_page_tells_of_replies_and_shows_them_before_and_after(finished):

@@ -114,11 +114,11 @@ class LanguageProducer:
         repeated = [prompt for prompt in asked for _ in range(self.settings.replies)][:n]
         return self._candidates(self._optimiser.policy, repeated, seed)
 
-    def held_out(self, n: int, seed: int, *, first: bool) -> Candidates:
-        """Return a reply to each of `n` held-out prompts, the first policy's or the present one's to the same."""
+    def held_out(self, n: int, seed: int, *, first: bool, each: int = 1) -> Candidates:
+        """Return `n` replies to held-out prompts, `each` to a prompt, the first policy's or the present one's."""
         rng = np.random.default_rng([seed, 3])
         tested = self.prompts.held_out
-        asked = [tested[row] for row in _choose(len(tested), n, rng)]
+        asked = [tested[row] for row in _choose(len(tested), n // each, rng) for _ in range(each)]
         return self._candidates(self.first if first else self._optimiser.policy, asked, seed)
 
     def render(self, item: Item) -> Media:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from tacit.errors import BadValue
-from tacit.measure.estimate import finite_values
 from tacit_language.models import CausalModel, Completions, Sampling, generate
 from tacit_language.policy.rewards import Codec, RewardFunction, ask_reward
 
@@ -78,34 +76,3 @@ def best_of_n(
     written = generate(policy, [p for p in prompts for _ in range(n)], sampling, seed=seed)
     scores = ask_reward(reward, written.prompts(), written.texts(), codec)
     return BestOfN(written, scores.reshape(len(prompts), n))
-
-
-def expected_best(scores: Float64, n: int) -> Float64:
-    """Return the expected score of the best of n for each prompt, from N ≥ n scores of it, without bias.
-
-    The i-th lowest of N is the best of a random n of them with probability C(i − 1, n − 1) / C(N, n).
-
-    Args:
-        scores: shape (prompt, N). n: from 1 to N.
-
-    Raises:
-        BadValue: n outside its range. NotFinite: a score that is.
-
-    Source: Nakano et al. 2021, appendix I, arXiv:2112.09332.
-
-    Example:
-        >>> expected_best(np.array([[1.0, 2.0, 3.0]]), 2)
-        array([2.66666667])
-    """
-    values = finite_values(scores, where="expected_best, scores")
-    total = values.shape[1]
-    if not 1 <= n <= total:
-        raise BadValue("best of n", got=n, expected=f"from 1 to {total}, the scores of a prompt")
-    rank = np.arange(n, total + 1)
-
-    def log_choose(of: NDArray[np.intp] | int, k: int) -> Float64:
-        return np.asarray(gammaln(np.asarray(of) + 1.0) - gammaln(k + 1.0) - gammaln(np.asarray(of) - k + 1.0))
-
-    p = np.exp(log_choose(rank - 1, n - 1) - log_choose(total, n))
-    best: Float64 = np.sort(values, axis=1)[:, n - 1 :] @ p
-    return best

@@ -59,23 +59,6 @@ class KLControl:
         return coefficient * (1 + self.gain * error)
 
 
-def best_of_n_divergence(n: int) -> float:
-    """Return the KL divergence in nats of the best of n samples from one sample, ln n − (n − 1)/n, without ties.
-
-    Raises:
-        BadValue: n below 1.
-
-    Source: Stiennon et al. 2020, appendix G.3, arXiv:2009.01325.
-
-    Example:
-        >>> round(best_of_n_divergence(16), 3)
-        1.835
-    """
-    if n < 1:
-        raise BadValue("best of n", got=n, expected="at least 1")
-    return log(n) - (n - 1) / n
-
-
 @dataclass(frozen=True)
 class Tilt:
     """The policy ρ · exp(r/β), which has the highest expected reward of all at its divergence from ρ.
