@@ -21,13 +21,11 @@ from starlette.types import Scope
 from tacit.errors import InputError, TacitError
 from tacit.store import Store
 from tacit.web.api.counter import Counter
-from tacit.web.api.judging import judging_routes
+from tacit.web.api.judging import called_all_day, judging_routes
 from tacit.web.api.projects import project_routes
 from tacit.web.asking import actor_of
 from tacit.web.authorize import authorize
-from tacit.web.guard.headers import SafeHeaders
-from tacit.web.guard.limits import Limits
-from tacit.web.guard.origins import OwnOrigin
+from tacit.web.guard.guarding import Guard
 from tacit.web.markdown import markdown_routes
 from tacit.web.media import media_routes
 from tacit.web.passwords import Passwords
@@ -63,15 +61,12 @@ def create_app(
         await run_in_threadpool(store.people.desk.begin)
         yield
 
+    judging = judging_routes()
     app = Starlette(
-        routes=[*judging_routes(), *project_routes(), *media_routes(), *markdown_routes(), *_own_pages(), *pages],
+        routes=[*judging, *project_routes(), *media_routes(), *markdown_routes(), *_own_pages(), *pages],
         lifespan=serving,
         exception_handlers={TacitError: _told(render_error), HTTPException: _told(render_error)},
-        middleware=[
-            Middleware(SafeHeaders, secure=settings.secure),
-            Middleware(OwnOrigin, settings=settings),
-            Middleware(Limits, settings=settings),
-        ],
+        middleware=[Middleware(Guard, settings=settings, direct=called_all_day(judging))],
     )
     app.state.store, app.state.settings = store, settings
     app.state.instructions = {}

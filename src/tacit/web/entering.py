@@ -20,7 +20,7 @@ async def sign_in(request: Request, name: str, password: str) -> str:
         TooMany: too many tries. NotSignedIn: a name or password that is not right.
     """
     passwords: Passwords = request.app.state.passwords
-    address = address_of(request, request.app.state.settings)
+    address = address_of(request.scope, request.app.state.settings)
     return await run_in_threadpool(passwords.check, name, password, address=address)
 
 
@@ -37,7 +37,7 @@ async def accept_invite(
     """
     store: Store = request.app.state.store
     passwords: Passwords = request.app.state.passwords
-    passwords.count_try(address_of(request, request.app.state.settings))
+    passwords.count_try(address_of(request.scope, request.app.state.settings))
     invite = await run_in_threadpool(store.people.invites.find, secret)
     if actor is not None:
         return await run_in_threadpool(store.people.invites.accept, secret, account_id=actor.account_id)
@@ -54,7 +54,7 @@ async def come_back(request: Request) -> str | None:
     """
     store: Store = request.app.state.store
     passwords: Passwords = request.app.state.passwords
-    passwords.count_try(address_of(request, request.app.state.settings))
+    passwords.count_try(address_of(request.scope, request.app.state.settings))
     secret = request.path_params["secret"]
     actor = await run_in_threadpool(store.people.credentials.of_session, secret)
     if actor is None or actor.role != Role.JUDGE:
@@ -78,7 +78,7 @@ async def end_session(request: Request, response: Response) -> None:
     """End the session of a request, and take its cookie back."""
     store: Store = request.app.state.store
     settings: ServerSettings = request.app.state.settings
-    secret = session_secret(request, settings)
+    secret = session_secret(request.scope, settings)
     if secret is not None:
         await run_in_threadpool(store.people.credentials.end_session, secret)
         response.delete_cookie(settings.cookie, path="/", secure=settings.secure, httponly=True, samesite="lax")

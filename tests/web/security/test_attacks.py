@@ -202,6 +202,34 @@ def test_every_answer_forbids_scripts_of_others_and_being_framed(town):
                 assert headers["x-content-type-options"] == "nosniff", path
 
 
+ALL_DAY = (("POST", "/api/answers"), ("GET", "/api/next"))
+
+
+@pytest.mark.parametrize(("method", "path"), ALL_DAY)
+def test_what_judges_call_all_day_goes_past_the_router_and_past_no_check(town, method, path):
+    """Each refusal, and the headers of every answer, as at a call that the router finds."""
+    body = {"content": b'{"answers":[]}', "headers": JSON} if method == "POST" else {}
+    large = {"content": b"[" * (ServerSettings().body_bytes + 1), "headers": JSON}
+
+    def headers_of(client, **what):
+        return {k: v for k, v in client.request(method, path, **what).headers.items() if k in safe}
+
+    with town.client("judge") as client:
+        safe = dict(client.get("/api/nowhere").headers)
+        del safe["content-type"], safe["content-length"], safe["date"]
+        assert "content-security-policy" in safe
+        assert headers_of(client, **body) == safe
+        assert client.request(method, path, **large).status_code == 413
+        assert headers_of(client, **large) == safe
+        assert client.request("PUT", path).status_code == 405
+    for refused, status in ((town.client(), 401), (town.client("judge", Host="evil.example"), 400)):
+        with refused as client:
+            assert client.request(method, path, **body).status_code == status
+            assert headers_of(client, **body) == safe
+    with town.client("judge", **{"Sec-Fetch-Site": "cross-site"}) as client:
+        assert client.request(method, path, **body).status_code == (403 if method == "POST" else 200)
+
+
 def test_no_page_holds_a_script_or_a_style_of_its_own(town):
     with town.client("owner") as client:
         for path, method in town.routes():

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from tacit.errors import CannotWrite, TacitError
+from tacit.store.sql.by_index import IndexedCompiler
 from tacit.store.sql.migrations import MIGRATIONS
 from tacit.store.sql.sqlite_errors import SAVED, translated
 from tacit.store.sql.sqlite_file import migrate, refuse_foreign_file, version
@@ -55,6 +56,7 @@ class SqliteDatabase:
             if path is None
             else create_engine("sqlite://", creator=self._connect, poolclass=QueuePool, max_overflow=-1)
         )
+        self._engine.dialect.statement_compiler = IndexedCompiler
         try:
             self._bring_up_to_date(as_it_is=as_it_is)
         except TacitError:

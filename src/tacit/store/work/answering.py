@@ -158,10 +158,9 @@ class Answering:
         connection = self.ledger.connection
         found = _QUESTION.value(connection, question_id=shown.again.id)
         if found is None:
-            row = connection.execute(select(question).where(question.c.sequence == shown.sequence)).one()._asdict()
-            del row["sequence"]
+            row = _ASKED.first(connection, sequence=shown.sequence)._asdict()
             row |= {"question_id": shown.again.id, "occasion": repeat_occasion(row["occasion"])}
-            connection.execute(insert(question).values(**row))
+            _ASK_AGAIN.run(connection, **row)
             found = _QUESTION.value(connection, question_id=shown.again.id)
         return int(found)
 
@@ -252,7 +251,10 @@ def _times(given: Given) -> dict[str, float | None]:
 
 OUTCOMES = frozenset(Outcome)
 LISTS = ("ranking", "spans")
+_WORDING = tuple(column for column in question.c if column.name != "sequence")
 _QUESTION = Prepared(select(question.c.sequence).where(question.c.question_id == bindparam("question_id")))
+_ASKED = Prepared(select(*_WORDING).where(question.c.sequence == bindparam("sequence")))
+_ASK_AGAIN = Prepared(insert(question), [column.name for column in _WORDING])
 _FIRST_ANSWER = Prepared(
     select(judgment.c.outcome, *(judgment.c[column] for column in COLUMNS))
     .join(assignment, assignment.c.judgment_id == judgment.c.judgment_id)

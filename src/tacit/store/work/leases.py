@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, literal_column, select, update
 
+from tacit.store.sql.by_index import by_index
 from tacit.store.sql.one_of import OneOf
 from tacit.store.sql.people_schema import assignment
 from tacit.store.sql.prepared import Prepared
@@ -81,9 +82,14 @@ _IS_OUT = assignment.c.state == literal_column("'out'")
 _LEASES = select(*(assignment.c[name] for name in LEASE))
 _NAMED = Prepared(_LEASES.where(OneOf(assignment.c.lease_id, "names")))
 _ANSWERED_AS = Prepared(_LEASES.where(OneOf(assignment.c.judgment_id, "names")))
-_OUT_OF = Prepared(_LEASES.where(OneOf(assignment.c.account, "accounts"), _IS_OUT).order_by(assignment.c.sequence))
+_OUT_OF = Prepared(
+    by_index(_LEASES, assignment, "assignment_out_of_judge")
+    .where(OneOf(assignment.c.account, "accounts"), _IS_OUT)
+    .order_by(assignment.c.sequence)
+)
 _OVER = Prepared(
-    _LEASES.where(_IS_OUT, assignment.c.expires_at_s < bindparam("now"))
+    by_index(_LEASES, assignment, "assignment_out")
+    .where(_IS_OUT, assignment.c.expires_at_s < bindparam("now"))
     .order_by(assignment.c.expires_at_s)
     .limit(MOST_ENDED)
 )

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, text, tuple_
 
+from tacit.store.sql.by_index import by_index
 from tacit.store.sql.one_of import OneOf
 from tacit.store.sql.people_schema import assignment, task
 from tacit.store.sql.prepared import Prepared
@@ -248,18 +249,22 @@ def _not_had(states: tuple[str, ...] = HAD) -> Any:  # noqa: ANN401  a condition
 # Written out, not bound: a database uses an index over some rows only for a condition that it can see to imply theirs.
 _FREE, _CAME_BACK = task.c.free > literal_column("0"), text("back")
 _OPEN = select(*TASK_COLUMNS).where(task.c.project == bindparam("project"), _FREE)
+_IN_QUEUE = by_index(_OPEN, task, "task_queue").order_by(task.c.urgency, task.c.place)
+_BY_PLACE = by_index(_OPEN, task, "task_place").order_by(task.c.place)
 _PAST_CURSOR = tuple_(task.c.urgency, task.c.place) > tuple_(bindparam("urgency"), bindparam("place"))
-_WINDOW = Prepared(_OPEN.where(_PAST_CURSOR).order_by(task.c.urgency, task.c.place).limit(bindparam("n")))
-_BACK = Prepared(_OPEN.where(_CAME_BACK).order_by(task.c.place).limit(bindparam("n")))
-_AHEAD = Prepared(_OPEN.where(_PAST_CURSOR, _not_had()).order_by(task.c.urgency, task.c.place).limit(1))
-_ANYWHERE = Prepared(_OPEN.where(task.c.place >= bindparam("place"), _not_had()).order_by(task.c.place).limit(1))
+_WINDOW = Prepared(_IN_QUEUE.where(_PAST_CURSOR).limit(bindparam("n")))
+_BACK = Prepared(by_index(_OPEN, task, "task_back").where(_CAME_BACK).order_by(task.c.place).limit(bindparam("n")))
+_AHEAD = Prepared(_IN_QUEUE.where(_PAST_CURSOR, _not_had()).limit(1))
+_ANYWHERE = Prepared(_BY_PLACE.where(task.c.place >= bindparam("place"), _not_had()).limit(1))
 _LAST_PLACE = Prepared(
-    select(func.max(task.c.place).label("last")).where(task.c.project == bindparam("project"), _FREE)
+    by_index(select(func.max(task.c.place).label("last")), task, "task_place").where(
+        task.c.project == bindparam("project"), _FREE
+    )
 )
 _HAD = Prepared(
     select(assignment.c.account, assignment.c.task).where(OneOf(assignment.c.task, "tasks"), _in_states(HAD))
 )
-_OF_PURPOSE = select(*TASK_COLUMNS).where(task.c.project == bindparam("project"))
+_OF_PURPOSE = by_index(select(*TASK_COLUMNS), task, "task_purpose").where(task.c.project == bindparam("project"))
 _CHECKS = Prepared(
     _OF_PURPOSE.where(task.c.purpose == bindparam("purpose"), _not_had(("out", "answered", "expired", "undone")))
     .order_by(task.c.place)
@@ -279,7 +284,7 @@ _TRAINING = Prepared(
 _mine = (assignment.c.account == bindparam("account")) & (assignment.c.project == bindparam("project"))
 _done = _mine & _in_states(("answered",)) & (assignment.c.purpose == "ordinary")
 _LONG_AGO = Prepared(
-    select(assignment.c.answered_at_s)
+    by_index(select(assignment.c.answered_at_s), assignment, "assignment_answered")
     .where(_done)
     .order_by(assignment.c.answered_at_s.desc())
     .offset(bindparam("gap"))
@@ -287,7 +292,7 @@ _LONG_AGO = Prepared(
 )
 _repeated = assignment.alias("repeated")
 _ANSWERED = Prepared(
-    select(assignment.c.task)
+    by_index(select(assignment.c.task), assignment, "assignment_answered")
     .where(_done, assignment.c.counted == "valid")
     .where(assignment.c.answered_at_s.between(bindparam("since"), bindparam("until")))
     .where(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tacit.errors import BadValue, TacitError
 from tacit.web.api.wire import encode
+from tacit.web.asking import headers_of
 from tacit.web.refusing import refuse
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -37,18 +38,52 @@ class Call:
         await response(scope, receive, send)
 
 
+class JsonAnswer(Response):
+    """A JSON answer that goes out in the two messages that it takes, and nothing else.
+
+    Args:
+        content: the JSON.
+    """
+
+    media_type = "application/json"
+
+    def __init__(self, content: bytes) -> None:
+        self.status_code, self.body, self.background = 200, content, None
+        self.raw_headers = [_JSON, (b"content-length", b"%d" % len(content))]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        del scope, receive
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
 async def json_body(request: Request) -> bytes:
     """Return the body of a request that says it is JSON.
 
     Raises:
         BadValue: it says something else: a form of another site can send no JSON without asking.
     """
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise BadValue("header Content-Type", got=repr(content_type[:60]), expected="application/json")
-    return await request.body()
+    given = headers_of(request.scope).get(b"content-type", b"")
+    if given != b"application/json":
+        content_type = given.decode("latin-1").partition(";")[0].strip().lower()
+        if content_type != "application/json":
+            raise BadValue("header Content-Type", got=repr(content_type[:60]), expected="application/json")
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    pieces: list[bytes] = [message.get("body", b"")]
+    while message.get("more_body", False):
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+    return b"".join(pieces)
 
 
 def json_answer(value: object) -> Response:
     """Return a value as JSON."""
-    return Response(encode(value), media_type="application/json")
+    return JsonAnswer(encode(value))
+
+
+_JSON = (b"content-type", b"application/json")

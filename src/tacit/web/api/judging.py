@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from tacit.errors import BadValue, NotSignedIn
 from tacit.store import Store
@@ -34,16 +37,25 @@ MOST_WANTED = 50
 
 
 def judging_routes() -> list[BaseRoute]:
-    """Return the routes, those that are called most first."""
+    """Return the routes."""
     calls: tuple[tuple[str, str, Handler], ...] = (
-        ("/api/answers", "POST", take_answers),
-        ("/api/next", "GET", give_next),
-        ("/api/undo", "POST", take_back),
-        ("/api/leases/renew", "POST", renew_leases),
-        ("/api/leases/release", "POST", release_leases),
-        ("/api/instructions", "POST", read_instructions),
+        (*_ALL_DAY[0], take_answers),
+        (*_ALL_DAY[1], give_next),
+        ("POST", "/api/undo", take_back),
+        ("POST", "/api/leases/renew", renew_leases),
+        ("POST", "/api/leases/release", release_leases),
+        ("POST", "/api/instructions", read_instructions),
     )
-    return [Route(path, Call(handler), methods=[method], name=handler.__name__) for path, method, handler in calls]
+    return [Route(path, Call(handler), methods=[method], name=handler.__name__) for method, path, handler in calls]
+
+
+def called_all_day(routes: Iterable[BaseRoute]) -> dict[tuple[str, str], ASGIApp]:
+    """Return (method, path) → the application behind it, of those routes that a judge at work calls again and again."""
+    known = {(method, one.path): one.app for one in routes if isinstance(one, Route) for method in one.methods or ()}
+    return {which: known[which] for which in _ALL_DAY}
+
+
+_ALL_DAY = (("POST", "/api/answers"), ("GET", "/api/next"))
 
 
 async def take_answers(request: Request) -> Response:
@@ -106,7 +118,7 @@ async def release_leases(request: Request) -> Response:
 
 
 def _credential(request: Request) -> Credential:
-    credential = credential_of(request, request.app.state.settings)
+    credential = credential_of(request.scope, request.app.state.settings)
     if credential is None:
         raise NotSignedIn("request", got="no session or token", expected="one", do="Sign in")
     return credential

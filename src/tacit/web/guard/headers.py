@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from collections.abc import Iterable
 
 POLICY = "; ".join(
     (
@@ -41,26 +41,20 @@ class SafeHeaders:
     """Adds the headers.
 
     Args:
-        app: what answers.
         secure: whether browsers come by TLS.
     """
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
-        self._app = app
+    def __init__(self, *, secure: bool) -> None:
         self._always = (*ALWAYS, BY_TLS) if secure else ALWAYS
+        self._all = (*self._always, *UNLESS_SET)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    def added_to(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Return the headers of an answer with those that every answer carries."""
+        given = list(headers)
+        there = {name for name, _ in given}
+        if there.isdisjoint(_UNLESS_SET):
+            return [*given, *self._all]
+        return [*given, *self._always, *(pair for pair in UNLESS_SET if pair[0] not in there)]
 
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = message["headers"] = list(message.get("headers", ()))
-                there = {name for name, _ in headers}
-                headers.extend(self._always)
-                headers.extend((name, value) for name, value in UNLESS_SET if name not in there)
-            await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+_UNLESS_SET = frozenset(name for name, _ in UNLESS_SET)

@@ -10,11 +10,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from tacit.errors import BadValue
-from tacit.web.refusing import WrongOrigin, refuse
+from tacit.web.refusing import WrongOrigin
 from tacit.web.settings import ServerSettings, is_loopback
 
 HOST = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?$")
@@ -25,42 +22,35 @@ class OwnOrigin:
     """Lets through what comes from the server's own pages, or from no page at all.
 
     Args:
-        app: what answers.
         settings: of the server.
     """
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
-        self._app, self._settings = app, settings
-        self._hosts: set[str] = set()
+    def __init__(self, settings: ServerSettings) -> None:
+        self._settings = settings
+        self._hosts: set[bytes] = set()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] == "http":
-            headers = HTTPConnection(scope).headers
-            error = self._fault(scope["method"], headers)
-            if error is not None:
-                await refuse(error)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-    def _fault(self, method: str, headers: Mapping[str, str]) -> WrongOrigin | BadValue | None:
-        host = headers.get("host", "")
-        if host not in self._hosts:
+    def fault(self, method: str, headers: Mapping[bytes, bytes]) -> WrongOrigin | BadValue | None:
+        """Return what is wrong with where a request comes from, or None."""
+        named = headers.get(b"host", b"")
+        if named not in self._hosts:
+            host = named.decode("latin-1")
             if not self._known(host):
                 expected = "a name of this server"
                 return BadValue("header Host", got=repr(host[:80]), expected=expected, do="Start it with --name NAME")
             if len(self._hosts) < 64:  # looked at once, since each request names it
-                self._hosts.add(host)
-        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-        program = site is None and origin is None and "cookie" not in headers
+                self._hosts.add(named)
+        site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
+        program = site is None and origin is None and b"cookie" not in headers
         if method in SAFE_METHODS or program:
             return None
-        own = site in ("same-origin", "none") if site is not None else urlsplit(origin or "").netloc == host
+        if site is not None:
+            own = site in (b"same-origin", b"none")
+        else:
+            own = urlsplit((origin or b"").decode("latin-1")).netloc == named.decode("latin-1")
         if own:
             return None
-        return WrongOrigin(
-            "request", got=f"one from {origin or site or 'an unnamed site'}", expected="one from a page here"
-        )
+        who = (origin or site or b"an unnamed site").decode("latin-1")
+        return WrongOrigin("request", got=f"one from {who}", expected="one from a page here")
 
     def _known(self, host: str) -> bool:
         match = HOST.match(host)

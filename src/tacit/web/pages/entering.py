@@ -105,7 +105,7 @@ async def show_code(request: Request) -> Response:
 async def make_code(request: Request) -> Response:
     """POST /judge/ID/code: the completion code of a judge for whom nothing is left, the same each time."""
     _, project = await project_of(request, "judge")
-    credential = credential_of(request, request.app.state.settings)
+    credential = credential_of(request.scope, request.app.state.settings)
     people = people_of(request)
     if credential is not None:
         reply = await apart(people.desk.visit, Visit(credential, project.project_id, n=1, again=True))
