@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, select
 
 from tacit.store.people.actor import Actor
 from tacit.store.people.members import COUNTS
 from tacit.store.people.projects import Project, project_of
+from tacit.store.sql.each_row import EachRow
 from tacit.store.sql.one_of import OneOf
 from tacit.store.sql.people_schema import assignment, membership, project, task
 from tacit.store.sql.prepared import Prepared, at_once
@@ -140,25 +141,18 @@ class Ledger:
             self._write(self.connection)
 
     def _write(self, connection: Connection) -> None:
-        for statement, rows in (
-            (_NEW_JUDGMENT, self.new_judgments),
-            (_ANSWERED, self.answered),
-            (_ENDED, self.ended),
-            (_RENEWED, self.renewed),
-            (_NEW_ASSIGNMENT, self.new_assignments),
-        ):
-            if rows:
-                statement.run_all(connection, rows)
         tasks = [one for one in self.tasks.values() if one.changed]
-        if tasks:
-            rows = [{"key": t.sequence, "n_valid": t.n_valid, "free": t.free, "back": t.back} for t in tasks]
-            _CHANGED_TASK.run_all(connection, rows)
         members = [one for one in self.members.values() if one.changed]
-        if members:
-            _CHANGED_MEMBER.run_all(connection, [_member_row(one.columns) for one in members])
         projects = [one for one in self.projects.values() if one.changed]
-        if projects:
-            _CHANGED_PROJECT.run_all(connection, [{"key": one.held.sequence, **one.counts} for one in projects])
+        _NEW_JUDGMENT.write(connection, self.new_judgments)
+        _ANSWERED.write(connection, self.answered)
+        _ENDED.write(connection, self.ended)
+        _RENEWED.write(connection, self.renewed)
+        _NEW_ASSIGNMENT.write(connection, self.new_assignments)
+        changed = [{"key": t.sequence, "n_valid": t.n_valid, "free": t.free, "back": t.back} for t in tasks]
+        _CHANGED_TASK.write(connection, changed)
+        _CHANGED_MEMBER.write(connection, [_member_row(one.columns) for one in members])
+        _CHANGED_PROJECT.write(connection, [{"key": one.held.sequence, **one.counts} for one in projects])
         for written_task in tasks:
             written_task.changed = False
         for member in members:
@@ -206,25 +200,14 @@ def _member_row(columns: dict[str, Any]) -> dict[str, Any]:
     return {"key": columns["sequence"], **{name: columns[name] for name in _MEMBER_CHANGES}}
 
 
-def _new_values(names: Iterable[str]) -> dict[str, Any]:
-    return {name: bindparam(name) for name in names}
-
-
 _PROJECTS = Prepared(select(project).where(OneOf(project.c.sequence, "sequences")))
 _MEMBERS = Prepared(select(membership).where(OneOf(membership.c.account, "accounts")))
 _TASKS = Prepared(select(*TASK_COLUMNS).where(OneOf(task.c.sequence, "sequences")))
-_NEW_JUDGMENT = Prepared(insert(judgment), [name for name in judgment.c.keys() if name != "sequence"])  # noqa: SIM118
-_NEW_ASSIGNMENT = Prepared(insert(assignment), NEW_ASSIGNMENT)
-_LEASED = update(assignment).where(assignment.c.lease_id == bindparam("key"))
-_ANSWERED = Prepared(_LEASED.values(_new_values(_ANSWER)))
-_ENDED = Prepared(_LEASED.values(_new_values(("state", "holds"))))
-_RENEWED = Prepared(_LEASED.values(_new_values(("expires_at_s",))))
-_CHANGED_TASK = Prepared(
-    update(task).where(task.c.sequence == bindparam("key")).values(_new_values(("n_valid", "free", "back")))
-)
-_CHANGED_MEMBER = Prepared(
-    update(membership).where(membership.c.sequence == bindparam("key")).values(_new_values(_MEMBER_CHANGES))
-)
-_CHANGED_PROJECT = Prepared(
-    update(project).where(project.c.sequence == bindparam("key")).values(_new_values(_PROJECT_COUNTS))
-)
+_NEW_JUDGMENT = EachRow(judgment, [name for name in judgment.c.keys() if name != "sequence"])  # noqa: SIM118
+_NEW_ASSIGNMENT = EachRow(assignment, NEW_ASSIGNMENT)
+_ANSWERED = EachRow(assignment, _ANSWER, key="lease_id")
+_ENDED = EachRow(assignment, ("state", "holds"), key="lease_id")
+_RENEWED = EachRow(assignment, ("expires_at_s",), key="lease_id")
+_CHANGED_TASK = EachRow(task, ("n_valid", "free", "back"), key="sequence")
+_CHANGED_MEMBER = EachRow(membership, _MEMBER_CHANGES, key="sequence")
+_CHANGED_PROJECT = EachRow(project, _PROJECT_COUNTS, key="sequence")
