@@ -181,10 +181,14 @@ def preview(kind: QuestionKind, form: Mapping[str, str]) -> Preview:
 
 
 FIXED_KEYS: dict[QuestionKind, tuple[tuple[str, str], ...]] = {
-    QuestionKind.COMPARISON: (("←", "the left one"), ("→", "the right one"), ("↓", "as good as each other")),
+    QuestionKind.COMPARISON: (
+        *(("←", "the left one"), ("→", "the right one")),
+        *(("↓", "as good as each other"), ("↑", "neither is acceptable")),
+    ),
     QuestionKind.PROBABILITY: (("0–9", "0 % to 90 %"), ("← →", "finer")),
     QuestionKind.RANKING: (("↑ ↓", "move an item"), ("Enter", "done")),
-    QuestionKind.TEXT: (("Ctrl Enter", "done"),),
+    QuestionKind.TEXT: (("Enter", "done"), ("Shift Enter", "a new line")),
+    QuestionKind.SPANS: (("← →", "a word or a moment"), ("[ ]", "from and to, in a recording"), ("Enter", "done")),
 }
 
 
@@ -197,8 +201,10 @@ def _keys(kind: QuestionKind, settings: Mapping[str, Any]) -> tuple[tuple[str, s
             return tuple((f"{n}", f"{value:g}") for n, value in enumerate(steps, start=1))
         return (("0–9", f"a number from {low:g} to {high:g}"),)
     options = [str(option) for option in settings.get("options", [])]
+    if options and kind is QuestionKind.SPANS:
+        return (*((str(n), option) for n, option in enumerate(options[:9], start=1)), *FIXED_KEYS[kind])
     if options:
-        return tuple((str(n) if n < 10 else "…", option) for n, option in enumerate(options[:12], start=1))
+        return tuple((str(n % 10) if n <= 10 else "…", option) for n, option in enumerate(options[:12], start=1))
     return FIXED_KEYS.get(kind, ())
 
 

@@ -50,7 +50,7 @@ export class Exhibit extends EventTarget {
     this.loading = Promise.resolve();
     this.heard = 0;
     this.figures = leased.items.map((_, at) => make("figure", { class: "item" }, make("figcaption", {}, this.#caption(at))));
-    this.element = make("div", { class: `items n${Math.min(3, this.figures.length)}` }, ...this.figures, this.ways);
+    this.element = make("div", { class: `items n${Math.min(3, this.figures.length)}` }, this.ways, ...this.figures);
     /** @type {HTMLElement | null} */
     this.timeline = null; // where spans of time are drawn
   }

@@ -2,6 +2,7 @@
 
 const SAMPLE_RATE_HZ = 8000; // enough to draw by, and an hour of it is 115 MB
 const BARS = 600;
+const INK = "#4d9aa1"; // to be seen on light and on dark
 
 /** Largest and smallest sample in each of `BARS` stretches. @param {Float32Array} samples @param {number} [bars] */
 export function peaks(samples, bars = BARS) {
@@ -44,7 +45,7 @@ export async function drawWaveform(canvas, id, bytes) {
   if (!pen) return;
   const middle = canvas.height / 2;
   pen.clearRect(0, 0, canvas.width, canvas.height);
-  pen.fillStyle = getComputedStyle(canvas).color;
+  pen.fillStyle = INK;
   for (let bar = 0; bar < bars; bar++) {
     const low = (drawn[2 * bar] ?? 0) / loudest, high = (drawn[2 * bar + 1] ?? 0) / loudest;
     const height = Math.max(1, (high - low) * middle);
