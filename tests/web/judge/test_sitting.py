@@ -636,8 +636,9 @@ def test_a_sound_is_drawn_from_the_outline_made_when_it_was_brought(
     sitting.question()
     ink = """canvas => {
       const { width, height } = canvas, pen = canvas.getContext('2d');
-      const seen = (value, place) => place % 4 === 3 && value > 0;
-      const at = x => pen.getImageData(x, 0, 1, height).data.filter(seen).length;
+      const whole = pen.getImageData(0, 0, width, height).data;
+      const seen = x => (_, y) => whole[4 * (y * width + x) + 3] > 0;
+      const at = x => Array.from({ length: height }, (_, y) => y).filter(seen(x)).length;
       return [at(10) / height, at(Math.floor(0.93 * width)) / height];
     }"""
     quiet, loud = page.locator(".waveform canvas").evaluate(ink)
