@@ -87,7 +87,7 @@ def test_a_writer_waits_for_its_turn_and_then_sees_what_the_other_wrote(postgres
         "UPDATE judgment SET comparison = 0",
         "DELETE FROM judgment",
         "TRUNCATE judgment",
-        "TRUNCATE item, rendition",
+        "TRUNCATE item, rendition, preview",
         "INSERT INTO judgment (sequence, judgment_id, question, labeler, outcome) VALUES (1, 'j0', 1, 1, 'tie') "
         "ON CONFLICT (judgment_id) DO UPDATE SET outcome = 'tie'",
         "UPDATE question SET text = ''",
