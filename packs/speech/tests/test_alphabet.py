@@ -27,6 +27,19 @@ def test_mandarin_is_an_alphabet_of_its_characters():
     assert alphabet.text(alphabet.ids("天气很好")) == "天气很好"
 
 
+def test_symbols_can_be_the_words_themselves():
+    alphabet = Alphabet.words_of(["Two one", "two  two"])
+    assert alphabet.symbols == ("one", "two")
+    assert alphabet.ids("two ONE two").tolist() == [2, 1, 2]
+    assert alphabet.text([2, 0, 1, 2]) == "two one two"
+    assert alphabet.space is None
+    assert Alphabet.from_json(alphabet.as_json()) == alphabet
+    with pytest.raises(BadValue, match=r"'three' as word 2.*expected words of the alphabet: one, two"):
+        alphabet.ids("one three")
+    with pytest.raises(BadValue, match="'a b'"):
+        Alphabet(("a b",), whole_words=True)
+
+
 def test_a_combining_accent_and_the_composed_letter_are_one():
     alphabet = Alphabet.of_texts(["café"])
     assert np.array_equal(alphabet.ids("cafe\u0301"), alphabet.ids("café"))

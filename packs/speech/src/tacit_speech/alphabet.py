@@ -24,13 +24,15 @@ class Alphabet:
     Symbols are characters, or pieces of words of several characters; a word boundary is the symbol `` `` (space). Text
     is read in Unicode's form NFC, in lower case if `lowercase`, with every run of white space as one space. Where
     pieces overlap, a text is cut greedily from the left, longest piece first, so that its ids are always the same.
+    Where words are few, such as digits or commands, the symbols can be the words themselves; no space is needed then.
 
     Args:
         symbols: without the blank, distinct, none empty. Their ids begin at 1, for the blank of CTC has id 0.
         lowercase: whether text is put in lower case before it is read.
+        whole_words: whether each symbol is a word.
 
     Raises:
-        BadValue: no symbols, or one that is empty or stands twice.
+        BadValue: no symbols, or one that is empty or stands twice; a space in what is to be a word.
 
     Example:
         >>> alphabet = Alphabet.english()
@@ -44,6 +46,7 @@ class Alphabet:
 
     symbols: tuple[str, ...]
     lowercase: bool = True
+    whole_words: bool = False
     _longest: int = field(init=False, repr=False, compare=False, default=1)
 
     def __post_init__(self) -> None:
@@ -52,6 +55,8 @@ class Alphabet:
         twice = [symbol for symbol, n in Counter(self.symbols).items() if n > 1]
         if twice:
             raise BadValue("alphabet", got=f"symbol {twice[0]!r} twice", expected="each once")
+        if self.whole_words and (spaced := [symbol for symbol in self.symbols if symbol.split() != [symbol]]):
+            raise BadValue("alphabet of whole words", got=repr(spaced[0]), expected="words, without spaces")
         object.__setattr__(self, "_longest", max(map(len, self.symbols)))
 
     @staticmethod
@@ -64,6 +69,12 @@ class Alphabet:
         """Return the characters that occur in `texts`, sorted by code point: enough for Mandarin as for English."""
         seen = {character for text in texts for character in normalized(text, lowercase=lowercase)}
         return Alphabet(tuple(sorted(seen | {" "})), lowercase)
+
+    @staticmethod
+    def words_of(texts: Iterable[str], *, lowercase: bool = True) -> Alphabet:
+        """Return the words that occur in `texts`, sorted, each a symbol."""
+        seen = {word for text in texts for word in normalized(text, lowercase=lowercase).split()}
+        return Alphabet(tuple(sorted(seen)), lowercase, whole_words=True)
 
     def __len__(self) -> int:
         """Return the number of ids, the blank among them: the width of a table of log-posteriors."""
@@ -87,9 +98,12 @@ class Alphabet:
         """Return the ids of a text, shape (symbols,).
 
         Raises:
-            BadValue: a character that no symbol begins with; the message names it and its place.
+            BadValue: a character that no symbol begins with, or a word that is no symbol; the message names it and its
+                place.
         """
         plain, found, at = normalized(text, lowercase=self.lowercase), [], 0
+        if self.whole_words:
+            return self._ids_of_words(plain)
         while at < len(plain):
             for length in range(min(self._longest, len(plain) - at), 0, -1):
                 number = self._id_of.get(plain[at : at + length])
@@ -105,13 +119,25 @@ class Alphabet:
                 )
         return np.array(found, np.int64)
 
+    def _ids_of_words(self, plain: str) -> NDArray[np.int64]:
+        words = plain.split()
+        unknown = [(place, word) for place, word in enumerate(words, start=1) if word not in self._id_of]
+        if unknown:
+            place, word = unknown[0]
+            known = _shortened(", ".join(self.symbols))
+            got = f"{word!r} as word {place}"
+            raise BadValue(f"text {_shortened(plain)!r}", got=got, expected=f"words of the alphabet: {known}")
+        return np.array([self._id_of[word] for word in words], np.int64)
+
     def text(self, ids: Sequence[int] | NDArray[np.integer]) -> str:
         """Return the text of ids; blanks are left out, and repeated symbols are kept."""
-        return "".join(self.symbols[int(number) - 1] for number in ids if int(number) != BLANK)
+        between = " " if self.whole_words else ""
+        return between.join(self.symbols[int(number) - 1] for number in ids if int(number) != BLANK)
 
     def as_json(self) -> dict[str, object]:
         """Return what `from_json` takes."""
-        return {"symbols": list(self.symbols), "lowercase": self.lowercase}
+        value: dict[str, object] = {"symbols": list(self.symbols), "lowercase": self.lowercase}
+        return {**value, "whole_words": True} if self.whole_words else value
 
     @staticmethod
     def from_json(value: dict[str, object]) -> Alphabet:
@@ -123,7 +149,7 @@ class Alphabet:
         symbols, lowercase = value.get("symbols"), value.get("lowercase", True)
         if not isinstance(symbols, list) or not all(isinstance(symbol, str) for symbol in symbols):
             raise BadValue("alphabet", got=type(symbols).__name__, expected="a list of texts under 'symbols'")
-        return Alphabet(tuple(symbols), bool(lowercase))
+        return Alphabet(tuple(symbols), bool(lowercase), whole_words=bool(value.get("whole_words", False)))
 
 
 def normalized(text: str, *, lowercase: bool = True) -> str:

@@ -12,5 +12,7 @@ from tacit_speech.decode.fusion import NoLanguageModel as NoLanguageModel
 from tacit_speech.decode.greedy import greedy as greedy
 from tacit_speech.decode.hypothesis import Hypothesis as Hypothesis
 from tacit_speech.decode.hypothesis import with_word_times as with_word_times
+from tacit_speech.decode.symbols import SymbolFusion as SymbolFusion
+from tacit_speech.decode.symbols import symbol_fusion as symbol_fusion
 from tacit_speech.decode.words import WordFusion as WordFusion
 from tacit_speech.decode.words import word_fusion as word_fusion

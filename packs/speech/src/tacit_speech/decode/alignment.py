@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tacit.errors import BadValue
-from tacit_speech.alphabet import BLANK
+from tacit_speech.alphabet import BLANK, Alphabet
 from tacit_speech.audio.transcripts_out import TimedWord
 from tacit_speech.decode.ctc import least_frames
 from tacit_speech.posteriors import Posteriors
@@ -126,7 +126,7 @@ def _alignment(utterance: Posteriors, ids: Ints, states: Ints, log_p: float) -> 
     last = np.searchsorted(place, np.arange(len(ids)), side="right") - 1
     peak = np.maximum.reduceat(emitted, first)
     words = []
-    for begin, end in _word_spans(ids, utterance.alphabet.space):
+    for begin, end in _word_spans(ids, utterance.alphabet):
         words.append(
             TimedWord(
                 utterance.alphabet.text(ids[begin:end]),
@@ -138,8 +138,11 @@ def _alignment(utterance: Posteriors, ids: Ints, states: Ints, log_p: float) -> 
     return Alignment(tuple(words), path, log_p)
 
 
-def _word_spans(ids: Ints, space: int | None) -> list[tuple[int, int]]:
-    """Return first and last-but-one place of the symbols of each word; without a space, all are one word."""
+def _word_spans(ids: Ints, alphabet: Alphabet) -> list[tuple[int, int]]:
+    """Return the first place of each word's symbols and the one behind them; all are one word if nothing parts them."""
+    if alphabet.whole_words:
+        return [(place, place + 1) for place in range(len(ids))]
+    space = alphabet.space
     letters = np.concatenate([[False], ids != space if space is not None else np.ones(len(ids), bool), [False]])
     edges = np.flatnonzero(letters[1:] != letters[:-1])
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -57,7 +57,7 @@ def build_lexicon(words: Iterable[tuple[str, int]], alphabet: Alphabet) -> Lexic
     """
     if alphabet.space is None:
         expected = "one with a space, which ends a word"
-        do = "A recogniser of single words has no use for a model over words: leave it out"
+        do = "Train with a space, or, where the symbols are the words themselves, with --alphabet words"
         raise BadValue("alphabet of the lexicon", got="no space among its symbols", expected=expected, do=do)
     written, numbers, left_out = [], [], 0
     for word, number in words:

@@ -18,6 +18,7 @@ from tacit_speech.decode.beam import BeamSettings, beam_search
 from tacit_speech.decode.fusion import CharacterFusion
 from tacit_speech.decode.greedy import greedy
 from tacit_speech.decode.ngram import NGram, Unit
+from tacit_speech.decode.symbols import SymbolFusion, symbol_fusion
 from tacit_speech.decode.words import UNKNOWN_LOG_PROB, WordFusion, word_fusion
 from tacit_speech.posteriors import Posteriors
 
@@ -127,8 +128,8 @@ def fusion_of(
     *,
     words: Sequence[str] | None = None,
     closed: bool = False,
-) -> CharacterFusion | WordFusion:
-    """Return the fusion that fits a model: over words or over characters.
+) -> CharacterFusion | WordFusion | SymbolFusion:
+    """Return the fusion that fits a model, over words or over characters, and an alphabet.
 
     Raises:
         BadValue: a lexicon for a model over characters, which needs none.
@@ -138,6 +139,9 @@ def fusion_of(
             raise BadValue("lexicon", got="one for a model over characters", expected="none: it spells by itself")
         return CharacterFusion(model, alphabet, weights.alpha, weights.beta)
     unknown = None if closed else UNKNOWN_LOG_PROB
+    if alphabet.whole_words:
+        names = words if words is not None or not closed else model.vocabulary
+        return symbol_fusion(model, alphabet, alpha=weights.alpha, beta=weights.beta, words=names)
     return word_fusion(model, alphabet, alpha=weights.alpha, beta=weights.beta, words=words, unknown_log_prob=unknown)
 
 

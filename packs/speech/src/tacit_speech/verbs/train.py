@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", metavar="DIR", type=Path, required=True, help="folder of the run; the same command goes on with it")
     add("--held-out", metavar="SHARE", type=float, default=0.1, help="to measure errors on (default: %(default)s)")
     add("--held-out-speakers", metavar="NAME", nargs="+", default=[], help="measure errors on these speakers instead")
-    add("--alphabet", metavar="characters|english|FILE", default="characters", help=ALPHABETS)
+    add("--alphabet", metavar="characters|words|english|FILE", default="characters", help=ALPHABETS)
     add("--word-pieces", metavar="N", type=int, help="learn so many symbols of several characters from the transcripts")
     add("--keep-case", action="store_true", help="tell upper from lower case")
     add("--sample-rate", metavar="HZ", type=int, default=16_000, help="resample to this (default: %(default)s)")
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 NORMALIZATIONS = "take off each recording's colour of sound; or its loudness alone, which is best for single words"
-ALPHABETS = "what to write with: the characters of the transcripts, English letters, or a JSON list of symbols"
+ALPHABETS = "what to write with: the transcripts' characters or whole words, English letters, or a JSON list of symbols"
 
 
 def run(arguments: argparse.Namespace) -> dict[str, object]:
@@ -208,13 +208,15 @@ def _alphabet(texts: Sequence[str], arguments: argparse.Namespace) -> Alphabet:
         return word_pieces(texts, arguments.word_pieces, lowercase=lowercase)
     if arguments.alphabet == "characters":
         return Alphabet.of_texts(texts, lowercase=lowercase)
+    if arguments.alphabet == "words":
+        return Alphabet.words_of(texts, lowercase=lowercase)
     if arguments.alphabet == "english":
         return Alphabet.english()
     path = Path(arguments.alphabet)
     try:
         symbols = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        expected = "characters, english, or a file with a JSON list of symbols"
+        expected = "characters, words, english, or a file with a JSON list of symbols"
         raise BadFile(f"--alphabet {path}", got=str(error), expected=expected) from None
     return Alphabet.from_json({"symbols": symbols, "lowercase": lowercase})
 
