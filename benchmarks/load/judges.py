@@ -15,8 +15,10 @@ import asyncio
 import json
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -107,6 +109,20 @@ class Judge:
         return went_well and bool(questions)
 
 
+class Asks(Protocol):
+    """What the loop needs of a judge, of whichever server."""
+
+    lease: str | None
+
+    def request(self, random: Random) -> bytes:
+        """Return the bytes of the next request."""
+        ...
+
+    def hear(self, response: bytes) -> bool:
+        """Take a response in, and return whether it brought what was wanted."""
+        ...
+
+
 async def connect(address: str) -> Connection:
     """Open a connection."""
     parts = urlsplit(address)
@@ -117,7 +133,7 @@ async def connect(address: str) -> Connection:
 
 
 async def closed_loop(
-    address: str, judges: list[Judge], n_connections: int, seconds: float, random: Random, *, announce: bool
+    address: str, judges: Sequence[Asks], n_connections: int, seconds: float, random: Random, *, announce: bool
 ) -> dict[str, float]:
     """Let connections send as fast as they are answered."""
     took: list[float] = []
@@ -125,7 +141,7 @@ async def closed_loop(
     share = [judges[i::n_connections] for i in range(n_connections)]
     end = time.perf_counter() + seconds
 
-    async def work(mine: list[Judge]) -> None:
+    async def work(mine: Sequence[Asks]) -> None:
         nonlocal n_answers, n_errors
         connection, at = await connect(address), 0
         while time.perf_counter() < end and not connection.closed:
