@@ -54,11 +54,11 @@ RATE_HZ = 8_000
 TEST_TAKES = 5
 NEIGHBOURS = (1, 9)
 
-SPECTROGRAM = Spectrogram(RATE_HZ, window_s=0.025, hop_s=0.01, mel_bands=40, lowest_hz=150.0)
+SPECTROGRAM = Spectrogram(RATE_HZ, window_s=0.025, hop_s=0.01, mel_bands=24, lowest_hz=150.0)
 MODEL = ModelSettings(
     convolutions=(
-        ConvolutionSettings(12, (5, 7), (2, 2)),
-        ConvolutionSettings(24, (5, 5), (2, 2)),
+        ConvolutionSettings(16, (5, 5), (2, 2)),
+        ConvolutionSettings(24, (5, 5), (2, 1)),
         ConvolutionSettings(32, (3, 5), (1, 2)),
     ),
     layers=1,
@@ -67,10 +67,10 @@ MODEL = ModelSettings(
 )
 TRAINING = TrainingSettings(
     epochs=16,
-    batch_size=64,
-    learning_rate=5e-3,
+    batch_size=16,
+    learning_rate=3e-3,
     augmentation=Augmentation(
-        speed=0.15, tempo=0.2, vocal_tract=0.15, microphone=2.0, noise_share=0.5, noise_db=(5.0, 30.0), pad_s=0.15
+        speed=0.15, tempo=0.2, vocal_tract=0.15, microphone=1.0, noise_share=0.5, noise_db=(5.0, 30.0), pad_s=0.15
     ),
 )
 
