@@ -25,8 +25,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from run import show
 
-from tacit.cli.terminal import table
 from tacit.measure import mean_estimate
 from tacit_language.models import GPT, GPTConfig, Sampling, generate
 from tacit_language.policy import (
@@ -58,12 +58,7 @@ def main() -> int:
         runs.append(trial(seed, given.steps))
         print(runs[-1], file=sys.stderr, flush=True)
     tables = {"PPO beside the optimum": _summary(runs), "identities": identities()}
-    if given.json:
-        print(json.dumps(tables))
-        return 0
-    for title, rows in tables.items():
-        cells = [[f"{v:.4g}" if isinstance(v, float) else v for v in row.values()] for row in rows]
-        print(f"\n{title}\n{table(cells, header=list(rows[0]))}")
+    print(json.dumps(tables)) if given.json else show(tables)
     return 0
 
 

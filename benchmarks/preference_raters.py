@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from run import show
 from scipy.special import expit
 
-from tacit.cli.terminal import table
 from tacit.measure import mean_estimate
 from tacit.measure.calibration import expected_calibration_error
 from tacit_language.models import GPT, GPTConfig
@@ -49,12 +49,7 @@ def main() -> int:
         trials.append({**trial(seed, given.pairs), "calibration error, 2,000": calibration(seed, 2_000)})
         print(trials[-1], file=sys.stderr, flush=True)
     tables = {"raters": _rows(trials), "calibration": _calibration(trials)}
-    if given.json:
-        print(json.dumps(tables))
-        return 0
-    for title, rows in tables.items():
-        cells = [[f"{v:.4g}" if isinstance(v, float) else v for v in row.values()] for row in rows]
-        print(f"\n{title}\n{table(cells, header=list(rows[0]))}")
+    print(json.dumps(tables)) if given.json else show(tables)
     return 0
 
 

@@ -54,12 +54,17 @@ def _run(name: str) -> bool:
     if done.returncode != 0 or not tables:
         print(f"{name} ended with {done.returncode} and {'no' if not tables else 'a'} JSON object", file=sys.stderr)
         return False
-    for title, rows in tables.items():
-        header = list(rows[0])
-        print(f"\n{title}\n" + table([[_cell(row.get(key)) for key in header] for row in rows], header=header))
+    show(tables)
     _keep(name, tables)
     print(f"\n{time.monotonic() - began_s:.0f} s\n", flush=True)
     return True
+
+
+def show(tables: Tables) -> None:
+    """Print tables as a person reads them, each below its title."""
+    for title, rows in tables.items():
+        header = list(rows[0])
+        print(f"\n{title}\n" + table([[_cell(row.get(key)) for key in header] for row in rows], header=header))
 
 
 def _tables(name: str, printed: str) -> Tables:

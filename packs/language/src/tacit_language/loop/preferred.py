@@ -23,13 +23,13 @@ from tacit.store.run_folder import read_json, write_json
 from tacit_language.models import CausalModel
 from tacit_language.preference import (
     PreferenceFit,
-    Preferences,
     PreferenceSettings,
     Sequences,
     fit_preferences,
     load_preferences,
     save_preferences,
 )
+from tacit_language.preference.judged import preferences_of
 from tacit_language.preference.preferences import without_equal_texts
 from tacit_language.preference.sequences import sequences
 
@@ -80,7 +80,7 @@ class PreferenceModels:
         del warm
         used, back = np.unique(np.stack([comparisons.first, comparisons.second]), return_inverse=True)
         texts = _texts(comparisons.features[used], self._trunk)
-        given = _preferences(comparisons, texts, back.reshape(2, -1))
+        given = preferences_of(comparisons, texts, back.reshape(2, -1).T)
         told_apart = without_equal_texts(given)
         fit = fit_preferences(told_apart, self._trunk, self._settings, seed=seed)
         scores = fit.member_scores(texts)
@@ -197,21 +197,3 @@ class TextReward:
 
 def _texts(features: NDArray[Any], trunk: CausalModel) -> Sequences:
     return sequences(*tokens_of(features), context_length=trunk.config.context_length)
-
-
-def _preferences(comparisons: Comparisons, texts: Sequences, sides: NDArray[np.intp]) -> Preferences:
-    """Return comparisons as preferences over `texts`, which `sides` (2, pair) names."""
-    n = len(comparisons)
-    return Preferences(
-        texts=texts,
-        item=np.ascontiguousarray(sides.T),
-        size=np.full(n, 2, np.intp),
-        placed=np.ones(n, np.intp),
-        target=comparisons.target,
-        margin=np.zeros(n, np.float32),
-        weight=comparisons.weight,
-        rater=comparisons.rater,
-        raters=comparisons.raters,
-        both_bad=comparisons.both_bad,
-        left_out=dict(comparisons.left_out),
-    )

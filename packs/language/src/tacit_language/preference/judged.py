@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from tacit.errors import BadValue
-from tacit.reward import comparisons_from_judgments
+from tacit.reward import Comparisons, comparisons_from_judgments
 from tacit_language.preference.preferences import Preferences, without_equal_texts
 from tacit_language.preference.sequences import Sequences
 
@@ -35,18 +36,29 @@ def preferences_from_judgments(
     compared = comparisons_from_judgments(
         judgments, questions, np.zeros((len(texts), 1), np.float32), item_ids=item_ids
     )
-    n = len(compared)
-    given = Preferences(
+    given = preferences_of(compared, texts, np.stack([compared.first, compared.second], axis=1))
+    return without_equal_texts(given)
+
+
+def preferences_of(comparisons: Comparisons, texts: Sequences, sides: NDArray[np.intp]) -> Preferences:
+    """Return comparisons as preferences over texts.
+
+    Args:
+        comparisons: what was answered.
+        texts: what the answers are about.
+        sides: which text stood on which side, shape (pair, 2).
+    """
+    n = len(comparisons)
+    return Preferences(
         texts=texts,
-        item=np.stack([compared.first, compared.second], axis=1),
+        item=np.ascontiguousarray(sides),
         size=np.full(n, 2, np.intp),
         placed=np.ones(n, np.intp),
-        target=compared.target,
+        target=comparisons.target,
         margin=np.zeros(n, np.float32),
-        weight=compared.weight,
-        rater=compared.rater,
-        raters=compared.raters,
-        both_bad=compared.both_bad,
-        left_out=dict(compared.left_out),
+        weight=comparisons.weight,
+        rater=comparisons.rater,
+        raters=comparisons.raters,
+        both_bad=comparisons.both_bad,
+        left_out=dict(comparisons.left_out),
     )
-    return without_equal_texts(given)
